@@ -1,0 +1,1 @@
+"""The `gouji` command and the embedded stack; the only place that sees every service."""

@@ -1,0 +1,78 @@
+"""The `gouji` command. Each subcommand is a module of its own, imported only when it is called.
+
+Reading a document from the shell must not wait for the imports of the services, hence the lazy table below.
+"""
+
+import importlib
+import sys
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+import typer.main
+from typer.core import TyperGroup
+
+from shared.errors import GoujiError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("cli.check", "Read and check files here, without any server."),
+    "parse": ("cli.parse", "Read a file and print the Document."),
+    "up": ("cli.up", "Start the whole system on this machine."),
+    "submit": ("cli.submit", "Upload files or folders, wait, show the findings."),
+    "status": ("cli.status", "Where is my file? Status and timeline of documents and batches."),
+    "samples": ("cli.samples.command", "Make PDFs of fictional districts, with planted errors on request."),
+    "rules": ("cli.rules", "List, show and test the rules."),
+    "topics": ("cli.topics", "List and create the Kafka topics."),
+    "dlq": ("cli.dlq", "List, show and replay dead letters."),
+    "settings": ("cli.settings", "Show every setting, its variable and its value."),
+    "serve": ("cli.serve", "Run one process of a service, as in production."),
+}
+
+
+class LazyCommands(TyperGroup):
+    """Subcommands by name; a module is imported when its command is called."""
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, summary = COMMANDS[cmd_name]
+        command = typer.main.get_command(importlib.import_module(module).app)
+        command.name = cmd_name
+        command.short_help = summary
+        return command
+
+
+app = typer.Typer(
+    cls=LazyCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gouji {version('gouji')}")
+        raise typer.Exit
+
+
+@app.callback()
+def gouji(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Gouji (勾稽): read final accounts and budgets, check that every figure agrees with every other."""
+
+
+def main() -> None:
+    """Entry point: errors of ours are printed in Chinese and English with exit code 2, never as a traceback."""
+    try:
+        app()
+    except GoujiError as error:
+        typer.echo(f"{error.message_zh}\n{error.message_en}  [{error.reason}]", err=True)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""What two services must agree on: the document model, events, topics, errors, the worker loop, adapters."""

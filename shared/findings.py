@@ -1,0 +1,101 @@
+"""Findings and verdicts: what the validate stage says about a document. A public contract (`gouji check --json`)."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from shared.document import Box, Value
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+OutcomeKind = Literal["pass", "fail", "unclear"]
+UnclearReason = Literal[
+    "not_printed",  # the table, row, column or sentence is not in the document
+    "not_readable",  # it is there, but our reading of it is doubtful
+    "not_applicable",  # another kind, scope, year or edition
+    "rule_failed",  # the rule itself crashed; the others went on
+]
+
+
+class CellRef(Value):
+    """A cell that takes part in a finding: indexes into `Document.tables` and its `rows`, and the printed text."""
+
+    table: int
+    row: int
+    column: int
+    text: str = ""
+    page: int | None = None
+    bbox: Box | None = None
+    label: str = ""
+    """Where it is in the reader's words: table, row name, column header."""
+
+
+class Quote(Value):
+    """A clause of the narrative that takes part in a finding."""
+
+    text: str
+    page: int | None = None
+    fact: int | None = None
+    """Index in `Document.facts`."""
+
+
+class Text(Value):
+    """One text in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class Cause(Value):
+    """A likely cause, the likeliest first. `kind` is from a closed set; `cell` and `proposed` where one cell is it."""
+
+    kind: str
+    explanation: Text
+    cell: CellRef | None = None
+    proposed: str | None = None
+
+
+class Finding(Value):
+    """One thing that does not agree, with its places. `expected` and `difference` are decimal strings or None."""
+
+    rule: str
+    severity: Severity
+    title: Text
+    message: Text
+    cells: tuple[CellRef, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    expected: str | None = None
+    difference: str | None = None
+    causes: tuple[Cause, ...] = ()
+    also: tuple[str, ...] = ()
+    """Other rules that the same cause breaks."""
+
+
+class Outcome(Value):
+    """How often one rule passed, failed or was unclear (with its reason) on a document."""
+
+    rule: str
+    outcome: OutcomeKind
+    reason: UnclearReason | None = None
+    count: int = 1
+
+
+class Summary(Value):
+    """Verdict with coverage: `rules` = `pass_` + `fail` + `unclear`, counted over single checks, not over rule ids."""
+
+    rules: int = 0
+    pass_: int = Field(default=0, alias="pass")
+    fail: int = 0
+    unclear: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    reader_version: str = ""
+    pack_version: str = ""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class Verdict(Value):
+    """What validation says of one document."""
+
+    summary: Summary
+    findings: tuple[Finding, ...] = ()

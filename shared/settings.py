@@ -1,0 +1,76 @@
+"""All settings, from environment variables `GOUJI_…`; `docs/settings.md` is generated from this file.
+
+`main()` of each service reads them once and passes them on; nothing else reads the environment.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import InvalidSettings
+
+
+class Settings(BaseSettings):
+    """The settings of every service; each uses the ones it needs."""
+
+    model_config = SettingsConfigDict(env_prefix="GOUJI_", frozen=True, extra="ignore")
+
+    # Engines
+    kafka_servers: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma-separated")
+    topic_prefix: str = Field("", description="Prefix of every topic and consumer group, e.g. 'test-'")
+    topic_partitions: int = Field(12, ge=1, description="Partitions of a topic when it is created")
+    topic_replication: int = Field(1, ge=1, description="Replication factor of a topic when it is created")
+    mongo_url: str = Field("mongodb://127.0.0.1:27017/?directConnection=true", description="MongoDB connection string")
+    mongo_database: str = Field("gouji", description="Name of the database")
+
+    # HTTP
+    host: str = Field("127.0.0.1", description="Address every service binds to; no keys exist yet, so keep it local")
+    port: int = Field(0, ge=0, le=65535, description="Port of this process; 0 takes a free one and logs it")
+    public_url: str = Field("", description="Base of the absolute URLs on receipts; empty takes the request's own")
+    query_url: str = Field("", description="Base of the read API's URLs on receipts; empty takes the request's own")
+
+    # Limits on uploads and documents
+    max_file_mb: int = Field(200, ge=1, description="Largest file accepted, MB (10^6 bytes)")
+    max_pages: int = Field(2000, ge=1, description="Most pages of one document")
+    max_page_objects: int = Field(200_000, ge=1, description="Most graphic objects and characters on one page")
+    page_timeout_s: float = Field(20.0, gt=0, description="Seconds allowed for a page, at most; see parse_timeout_s")
+    parse_timeout_s: float = Field(300.0, gt=0, description="Seconds allowed for reading one document")
+    parse_memory_mb: int = Field(1500, ge=128, description="Address space of one reading process, MB")
+    parse_processes: int = Field(1, ge=1, description="Reading processes of one parse service")
+    inline_limit_kb: int = Field(512, ge=1, description="A parsed document larger than this travels by reference")
+
+    # Worker loop
+    in_flight: int = Field(8, ge=1, description="Most messages of one process being handled at once")
+    retry_initial_s: float = Field(0.5, gt=0, description="First wait after a transient error")
+    retry_max_s: float = Field(30.0, gt=0, description="Longest wait between two tries")
+    dead_letters_per_minute: int = Field(20, ge=1, description="More dead letters than this stop the process")
+    session_timeout_ms: int = Field(15_000, ge=1000, description="Kafka session timeout of a consumer")
+    drain_timeout_s: float = Field(20.0, gt=0, description="Grace period for finishing what is in flight on SIGTERM")
+
+    # Observation
+    log_format: str = Field("auto", pattern="^(auto|json|text)$", description="auto: text on a terminal, else JSON")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged")
+
+    # Command line
+    url: str = Field("http://127.0.0.1:8080", description="Base URL the gouji command talks to")
+    data_dir: Path = Field(Path("data"), description="Data folder of the embedded engines (gouji up)")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment. Raises `InvalidSettings` naming the variable and what is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "GOUJI_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidSettings(detail=f"{name}: {first['msg']}") from error
+
+
+def settings_table() -> str:
+    """The table of all settings as Markdown, for docs/settings.md and `gouji settings`."""
+    lines = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in ("", None) else f"`{field.default}`"
+        lines.append(f"| `GOUJI_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
