@@ -1,0 +1,133 @@
+"""Layouts: what the standard tables are called and how their columns and rows are named, as data.
+
+A layout file (`shared/layouts/*.yaml`) describes the tables of one family of editions; a new province's edition is a
+new file, no new code. Parse uses it to type a table and to find its header; validate and store use it, through
+`shared.figures`, to address cells by meaning instead of by position.
+
+All names are compared folded (`shared.amounts.fold`) and without brackets' variants: write them as printed.
+"""
+
+import re
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.amounts import fold
+from shared.document import Kind
+from shared.strict_yaml import read_yaml
+
+Role = Literal["name", "code", "ordinal", "amount", "text"]
+Pattern = str
+"""A regular expression, searched in the folded header path joined by '/', e.g. `支出/项目$`."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnLayout(_Strict):
+    """One kind of column. The first entry whose `match` is found in a column's header path gives its key and role.
+
+    Several `code` columns in a row (类, 款, 项) make one code. `row` is set where the header, not a row name, says
+    which row a figure belongs to (预算数 | 决算数 as column blocks of “三公”经费).
+    """
+
+    key: str
+    role: Role = "amount"
+    match: Pattern
+    row: str | None = None
+
+
+class RowLayout(_Strict):
+    """One named row of a table whose rows are items, not codes. Rows are listed in printed order.
+
+    `group` collects the addends of a total (`items`); `part_of` marks a row that is a subset (其中) of another.
+    """
+
+    key: str
+    names: tuple[str, ...]
+    group: str | None = None
+    part_of: str | None = None
+
+
+class SideLayout(_Strict):
+    """One side of a table: `income` and `expenditure` of a two-sided table, or the only side (key "")."""
+
+    key: str = ""
+    rows: tuple[RowLayout, ...] = ()
+    classes: bool = False
+    """True where rows are functional classes by name (一般公共服务支出 …): their key is the class code, group items."""
+
+
+class TableLayout(_Strict):
+    """One standard table. `titles` are endings of the printed title; the longest title that fits wins.
+
+    `requires` lists column keys without which a table of that title is not this table.
+    """
+
+    type: str
+    kind: Kind
+    titles: tuple[str, ...]
+    columns: tuple[ColumnLayout, ...]
+    sides: tuple[SideLayout, ...] = (SideLayout(),)
+    requires: tuple[str, ...] = ()
+    rows: tuple[RowLayout, ...] = ()
+    """Row names that any edition of this table may use on its only side (合计 …)."""
+
+    @cached_property
+    def _compiled(self) -> tuple[tuple[re.Pattern[str], ColumnLayout], ...]:
+        return tuple((re.compile(fold_pattern(column.match)), column) for column in self.columns)
+
+    def column(self, path: tuple[str, ...]) -> ColumnLayout | None:
+        """The layout of the column with this header path, or None."""
+        joined = "/".join(fold(part) for part in path)
+        return next((layout for pattern, layout in self._compiled if pattern.search(joined)), None)
+
+
+class LayoutFile(_Strict):
+    """One file of layouts."""
+
+    edition: str
+    source: str = Field(description="Which form or instruction prescribes these tables")
+    tables: tuple[TableLayout, ...]
+
+
+class ClassNames(_Strict):
+    """A functional class (支出功能分类, 类) with the names it has borne, the present one first."""
+
+    code: str
+    names: tuple[str, ...]
+
+
+class Layouts(_Strict):
+    """All layouts. Several files may describe one type (editions that differ in columns); all are tried."""
+
+    tables: tuple[TableLayout, ...]
+    classes: tuple[ClassNames, ...]
+
+    @cached_property
+    def class_code(self) -> dict[str, str]:
+        """Folded class name, old names included → class code."""
+        return {fold(name): entry.code for entry in self.classes for name in entry.names}
+
+    def of_type(self, table_type: str) -> tuple[TableLayout, ...]:
+        """The layouts of a table type, in file order."""
+        return tuple(layout for layout in self.tables if layout.type == table_type)
+
+
+def fold_pattern(pattern: str) -> str:
+    """A pattern of a layout file, folded like the text it is searched in (full-width brackets become ASCII)."""
+    return fold(pattern.replace("（", r"\(").replace("）", r"\)"))
+
+
+def load_layouts(folder: Path | None = None) -> Layouts:
+    """Read all layout files. Raises `InvalidCatalogue` at the first that does not fit."""
+    root = folder or Path(str(files("shared") / "layouts"))
+    tables: list[TableLayout] = []
+    for path in sorted((root / "tables").glob("*.yaml")):
+        tables.extend(read_yaml(path, LayoutFile).tables)
+    classes = read_yaml(root / "functional_classes.yaml", tuple[ClassNames, ...])
+    return Layouts(tables=tuple(tables), classes=classes)
