@@ -1,0 +1,176 @@
+"""One client, its database and the few operations on collections that Gouji needs."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC
+from decimal import Context, Decimal
+from typing import Any, Self
+
+from bson import Decimal128
+from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
+from bson.decimal128 import create_decimal128_context
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import errors as driver
+
+from shared.errors import InvalidSettings
+from shared.mongo.translation import only_duplicates, translated
+from shared.settings import Settings
+
+Row = dict[str, Any]
+Filter = Mapping[str, Any]
+Sort = Sequence[tuple[str, int]]
+
+SERVER_SELECTION_MS = 3_000
+SOCKET_TIMEOUT_MS = 30_000
+WRITE_TIMEOUT_MS = 15_000
+
+
+class Database:
+    """One client and one database; an async context manager. `database["name"]` is a collection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: AsyncIOMotorClient[Row] | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._client = AsyncIOMotorClient(
+                self._settings.mongo_url,
+                w="majority",
+                journal=True,
+                wTimeoutMS=WRITE_TIMEOUT_MS,
+                serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+                connectTimeoutMS=SERVER_SELECTION_MS,
+                socketTimeoutMS=SOCKET_TIMEOUT_MS,
+                appname="gouji",
+            )
+        except (driver.ConfigurationError, driver.InvalidURI) as error:
+            raise InvalidSettings(detail=f"GOUJI_MONGO_URL: {error}") from error
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def __getitem__(self, name: str) -> "Collection":
+        return Collection(self._database().get_collection(name, codec_options=_CODECS))
+
+    async def ping(self) -> None:
+        """Return when the database answers. Raises `DatabaseUnavailable`."""
+        with translated():
+            await self._database().command("ping")
+
+    async def next_number(self, counter: str) -> int:
+        """The next number of a counter, from 1; never given twice, gaps are possible."""
+        row = await self["counters"].change({"_id": counter}, {"$inc": {"last": 1}}, upsert=True)
+        return int(row["last"]) if row else 1
+
+    def _database(self) -> Any:
+        if self._client is None:
+            raise RuntimeError("the Database is used outside its 'async with'")
+        return self._client[self._settings.mongo_database]
+
+
+class Collection:
+    """One collection with the few operations Gouji needs, driver errors translated."""
+
+    def __init__(self, collection: "AsyncIOMotorCollection[Row]") -> None:
+        self._collection = collection
+
+    async def one(self, where: Filter, fields: Filter | None = None, sort: Sort | None = None) -> Row | None:
+        """The first row that matches, or None."""
+        with translated():
+            return await self._collection.find_one(where, fields, sort=sort)
+
+    async def all(
+        self, where: Filter, fields: Filter | None = None, sort: Sort = (), limit: int = 0, skip: int = 0
+    ) -> list[Row]:
+        """All rows that match, at most `limit` where it is not 0."""
+        return [row async for row in self.each(where, fields, sort, limit, skip)]
+
+    async def each(
+        self, where: Filter, fields: Filter | None = None, sort: Sort = (), limit: int = 0, skip: int = 0
+    ) -> AsyncIterator[Row]:
+        """The rows that match, one after the other, never all in memory."""
+        with translated():
+            cursor = self._collection.find(where, fields, limit=limit, skip=skip)
+            if sort:
+                cursor = cursor.sort(list(sort))
+            async for row in cursor:
+                yield row
+
+    async def aggregate(self, pipeline: Sequence[Filter]) -> list[Row]:
+        """The rows an aggregation gives."""
+        with translated():
+            return [row async for row in self._collection.aggregate(list(pipeline))]
+
+    async def count(self, where: Filter) -> int:
+        """How many rows match."""
+        with translated():
+            return await self._collection.count_documents(where)
+
+    async def insert(self, row: Row) -> bool:
+        """Insert a row; False, and nothing changed, where a unique index already has it."""
+        with translated():
+            try:
+                await self._collection.insert_one(row)
+            except driver.DuplicateKeyError:
+                return False
+            return True
+
+    async def insert_missing(self, rows: Sequence[Row]) -> None:
+        """Insert the rows that are not there yet, by `_id`; rows already there are left as they are."""
+        if not rows:
+            return
+        with translated():
+            try:
+                await self._collection.insert_many(rows, ordered=False)
+            except driver.BulkWriteError as error:
+                if not only_duplicates(error):
+                    raise
+
+    async def change(self, where: Filter, change: Any, *, upsert: bool = False) -> Row | None:
+        """Change one row atomically and return it as it is afterwards, or None where none matched.
+
+        The filter of an upsert needs a unique index; two at once can still collide, and then the second finds the row.
+        """
+        with translated():
+            try:
+                return await self._collection.find_one_and_update(where, change, upsert=upsert, return_document=True)
+            except driver.DuplicateKeyError:
+                if not upsert:
+                    raise
+                return await self._collection.find_one_and_update(where, change, return_document=True)
+
+    async def change_all(self, where: Filter, change: Any) -> int:
+        """Change every row that matches; how many matched."""
+        with translated():
+            return int((await self._collection.update_many(where, change)).matched_count)
+
+    async def delete(self, where: Filter) -> int:
+        """Delete every row that matches; how many there were."""
+        with translated():
+            return int((await self._collection.delete_many(where)).deleted_count)
+
+    async def ensure_index(self, keys: Sort, *, unique: bool = False, only: Filter | None = None) -> None:
+        """Create an index if it is not there; `only` restricts it to the rows that match (a partial index)."""
+        options: Row = {"partialFilterExpression": dict(only)} if only else {}
+        with translated():
+            await self._collection.create_index(list(keys), unique=unique, **options)
+
+
+class _DecimalCodec(TypeCodec):
+    """Decimal ↔ Decimal128; more than 34 digits are rounded (the printed text is always kept beside an amount)."""
+
+    python_type = Decimal
+    bson_type = Decimal128
+    _context: Context = create_decimal128_context()
+
+    def transform_python(self, value: Decimal) -> Decimal128:
+        return Decimal128(self._context.create_decimal(value))
+
+    def transform_bson(self, value: Decimal128) -> Decimal:
+        return value.to_decimal()
+
+
+_CODECS: CodecOptions[Row] = CodecOptions(tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([_DecimalCodec()]))
