@@ -35,8 +35,12 @@ format: install ## apply the formatter and the safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: ## resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --all-extras --python-version 3.11 -o requirements.lock pyproject.toml
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11
+
+lock: install ## resolve the dependencies anew into the two lock files
+	$(BIN)/pip install --quiet uv
+	$(COMPILE) --all-extras -o requirements.lock pyproject.toml
+	$(COMPILE) --extra build --constraint requirements.lock -o requirements-runtime.lock pyproject.toml
 
 clean: ## remove the environment and the caches (the data folder stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
