@@ -7,8 +7,7 @@ from shared.document import Document
 from shared.errors import UndecodableMessage
 from shared.events import DocumentParsed, DocumentValidated, PayloadRef
 from shared.mongo import Files
-
-BUCKET = "parsed"
+from shared.records import PARSED_BUCKET
 
 
 async def place(
@@ -22,7 +21,7 @@ async def place(
     if len(data) <= inline_limit_kb * 1024:
         return {"document": document}
     name = f"{document_id}/{hashlib.sha256(data).hexdigest()}.json"
-    ref = await files.find(BUCKET, name) or await files.put(BUCKET, name, _whole(data))
+    ref = await files.find(PARSED_BUCKET, name) or await files.put(PARSED_BUCKET, name, _whole(data))
     await files.settle(ref)
     return {"payload": ref}
 

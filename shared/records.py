@@ -1,0 +1,145 @@
+"""What is durable in MongoDB: every collection declared once, with who writes it, who reads it and its indexes.
+
+A reader follows the head: `documents` holds one row per document with the `event_id` of the verdict that counts, and
+the rows of `tables`, `lines`, `facts` and `findings` carry that id at the start of their own (`children_of`). Whatever
+is not referred to by a head does not exist for a reader.
+"""
+
+from dataclasses import dataclass
+
+from shared.errors import InvalidSettings
+from shared.mongo import Database, Filter, Sort
+
+UPLOADS_BUCKET = "uploads"
+PARSED_BUCKET = "parsed"
+BUCKETS = (UPLOADS_BUCKET, PARSED_BUCKET)
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index; `only` restricts it to the rows that match."""
+
+    keys: Sort
+    unique: bool = False
+    only: Filter | None = None
+
+
+@dataclass(frozen=True)
+class Records:
+    """One collection: its name, the one service that writes it, those that read it, and its indexes beside `_id`."""
+
+    name: str
+    writer: str
+    readers: tuple[str, ...]
+    indexes: tuple[Index, ...] = ()
+
+
+RECEIPTS = Records(
+    "receipts",
+    writer="ingest",
+    readers=("query",),
+    indexes=(
+        Index([("sequence", 1)], unique=True),
+        # Of all receipts of the same bytes exactly one is the first, however many arrive at once.
+        Index([("document_id", 1)], unique=True, only={"first": True}),
+        Index([("document_id", 1), ("sequence", 1)]),
+        Index([("batch_id", 1), ("sequence", 1)], only={"batch_id": {"$exists": True}}),
+        Index([("pending", 1), ("sequence", 1)], only={"pending": True}),
+        Index([("file.name", 1)]),
+    ),
+)
+"""_id = receipt number. The first receipt of a document is also its outbox entry: `event` and `pending`."""
+
+LEASES = Records("leases", writer="ingest", readers=())
+"""_id = what may run in one process at a time; holder and until."""
+
+EVENTS = Records(
+    "events",
+    writer="store",
+    readers=("ingest", "query"),
+    indexes=(Index([("document_id", 1), ("at", 1)]),),
+)
+"""_id = event id: the timeline of each document."""
+
+DOCUMENTS = Records(
+    "documents",
+    writer="store",
+    readers=("ingest", "query"),
+    indexes=(
+        Index([("sequence", -1)]),
+        Index([("status", 1), ("sequence", -1)]),
+        Index([("fiscal_year", 1), ("sequence", -1)]),
+        Index([("region", 1), ("sequence", -1)]),
+    ),
+)
+"""_id = document_id: the head of a document. Status, what it is, counts, revision, and the event that counts."""
+
+SERIES = Records("series", writer="store", readers=("query",), indexes=(Index([("members.document_id", 1)]),))
+"""_id = (region, unit, scope, kind, year): the revisions of one disclosure in order of receipt."""
+
+TABLES = Records("tables", writer="store", readers=("query",))
+"""_id = event id, table, part: the tables as read, a very long one in several parts."""
+
+LINES = Records("lines", writer="store", readers=("query",))
+"""_id = event id, number: one row for each table row and amount column."""
+
+FACTS = Records("facts", writer="store", readers=("query",))
+"""_id = event id, number: the figures of the narrative."""
+
+FINDINGS = Records(
+    "findings",
+    writer="store",
+    readers=("query",),
+    indexes=(
+        Index([("document_id", 1)]),
+        Index([("current", 1), ("order", -1)]),
+        Index([("current", 1), ("rule", 1), ("order", -1)]),
+        Index([("current", 1), ("severity", 1), ("order", -1)]),
+    ),
+)
+"""_id = event id, number. `current` while they belong to the current revision's verdict that counts."""
+
+VERDICTS = Records("verdicts", writer="store", readers=("query",), indexes=(Index([("document_id", 1)]),))
+"""_id = event id: summary and counts of every verdict ever stored, by reader and rule-pack version."""
+
+RECORDS = (RECEIPTS, LEASES, EVENTS, DOCUMENTS, SERIES, TABLES, LINES, FACTS, FINDINGS, VERDICTS)
+
+
+def child_id(event_id: str, *numbers: int) -> str:
+    """The `_id` of a row that belongs to a verdict; sorts by number."""
+    return ":".join((event_id, *(f"{number:06d}" for number in numbers)))
+
+
+def children_of(event_id: str) -> Filter:
+    """The filter for all rows that belong to a verdict; a range of `_id`."""
+    return {"_id": {"$gte": f"{event_id}:", "$lt": f"{event_id};"}}
+
+
+async def migrate(database: Database) -> None:
+    """Bring collections and indexes up to this version; idempotent, and safe when several processes do it at once.
+
+    Raises `InvalidSettings` where the data was written by a newer version of Gouji.
+    """
+    row = await database["schema"].one({"_id": "version"})
+    found = row["version"] if row else 0
+    if found > SCHEMA_VERSION:
+        raise InvalidSettings(
+            detail=f"the database has schema {found}, this version knows {SCHEMA_VERSION}; upgrade Gouji"
+        )
+    for version in range(found + 1, SCHEMA_VERSION + 1):
+        await _STEPS[version](database)
+        await database["schema"].change({"_id": "version"}, {"$max": {"version": version}}, upsert=True)
+
+
+async def _create_indexes(database: Database) -> None:
+    for records in RECORDS:
+        for index in records.indexes:
+            await database[records.name].ensure_index(index.keys, unique=index.unique, only=index.only)
+    for bucket in BUCKETS:
+        await database[f"{bucket}.chunks"].ensure_index([("files_id", 1), ("n", 1)], unique=True)
+        await database[f"{bucket}.files"].ensure_index([("filename", 1), ("uploadDate", 1)])
+
+
+_STEPS = {1: _create_indexes}
