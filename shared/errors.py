@@ -11,12 +11,12 @@
     │   ├── BadMessage                 the message is refused → <topic>-<service>-dlq
     │   │   └── UndecodableMessage · UnknownSchemaVersion · UnknownEventType · PayloadMissing · MessageTooLarge
     │   └── BadRequest                 the request is refused → 4xx
-    │       └── MissingField · UnknownField · InvalidField · InvalidFileName · UnknownDocument · UnknownBatch
-    │           · MalformedUpload
+    │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
+    │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownPath · MethodNotAllowed
     ├── TransientError                 the dependency is away: wait and try again
-    │   └── KafkaUnavailable · DatabaseUnavailable · StorageFull
+    │   └── KafkaUnavailable · TopicMissing · DatabaseUnavailable · StorageFull
     └── FatalError                     stop the process
-        └── InvalidSettings · InvalidCatalogue · DeadLetterLimitReached · DeadLetterFailed · EngineFailed
+        └── InvalidSettings · InvalidCatalogue · DeadLetterLimitReached · DeadLetterFailed · KafkaRefused · EngineFailed
 
 A finding is never an error: what is wrong *in* a document that could be read is a value with a place
 (`shared.findings`).
@@ -242,6 +242,40 @@ class UnknownBatch(BadRequest):
     en = "There is no batch {batch_id}. Check the batch id used for the uploads."
 
 
+class UploadCut(BadRequest):
+    reason = "upload_cut"
+    zh = "上传中断，没有保存任何内容。请重新上传。"
+    en = "The upload broke off; nothing was kept. Upload it again."
+
+
+class UnknownReceipt(BadRequest):
+    reason = "unknown_receipt"
+    status = 404
+    zh = "没有回执 {number}。请核对回执号（GJ-年月日-序号）。"
+    en = "There is no receipt {number}. Check its number (GJ-yyyymmdd-nnnnnn)."
+
+
+class UnknownTable(BadRequest):
+    reason = "unknown_table"
+    status = 404
+    zh = "该文件没有第 {index} 张表（共 {count} 张，从 0 起编号）。"
+    en = "The document has no table {index} (it has {count}, counted from 0)."
+
+
+class UnknownPath(BadRequest):
+    reason = "unknown_path"
+    status = 404
+    zh = "没有这个地址：{path}。可用的接口见 /docs。"
+    en = "There is nothing at {path}. See /docs for what there is."
+
+
+class MethodNotAllowed(BadRequest):
+    reason = "method_not_allowed"
+    status = 405
+    zh = "{path} 不支持 {method} 方法。可用的接口见 /docs。"
+    en = "{path} does not take {method}. See /docs for what it takes."
+
+
 class TransientError(GoujiError):
     """A dependency is away; the same call may succeed later."""
 
@@ -252,6 +286,12 @@ class KafkaUnavailable(TransientError):
     reason = "kafka_unavailable"
     zh = "暂时连不上 Kafka（{detail}），会自动重试。"
     en = "Kafka cannot be reached ({detail}); it is tried again by itself."
+
+
+class TopicMissing(TransientError):
+    reason = "topic_missing"
+    zh = "Kafka 上没有主题 {topic}。请运行 gouji topics create，之后会自动重试。"
+    en = "Topic {topic} does not exist on Kafka. Run gouji topics create; it is tried again by itself."
 
 
 class DatabaseUnavailable(TransientError):
@@ -293,6 +333,12 @@ class DeadLetterFailed(FatalError):
     reason = "dead_letter_failed"
     zh = "死信无法写入 {topic}（{detail}），进程停止，消息未丢失，修复后会再次处理。"
     en = "A dead letter cannot be written to {topic} ({detail}): the process stops; the message is kept and read again."
+
+
+class KafkaRefused(FatalError):
+    reason = "kafka_refused"
+    zh = "Kafka 拒绝了请求（{detail}），重试无用。请检查权限和配置。"
+    en = "Kafka refused the request ({detail}); trying again cannot help. Check permissions and configuration."
 
 
 class EngineFailed(FatalError):
