@@ -1,0 +1,135 @@
+"""A real Apache Kafka broker (KRaft, one node) for the tests, in a temporary folder on free loopback ports.
+
+Its jars come from Maven by the pom beside this file and are kept in the user's cache folder, so that only the first run
+fetches them. `start` may be called again after `kill`: the data folder stays.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CLUSTER_ID = "R291amktS1JhZnQtMDAwMQ"
+START_SECONDS = 90.0
+RESOLVE_SECONDS = 300.0
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=8
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=8
+num.recovery.threads.per.data.dir=2
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+"""
+
+
+class KafkaNotToBeHad(Exception):
+    """Apache Kafka cannot be started here; the message says what is missing."""
+
+
+def _cache() -> Path:
+    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(root) / "gouji-tests" / "kafka-4.1.1"
+
+
+def resolve_jars() -> Path:
+    """The folder with the broker's jars. Raises `KafkaNotToBeHad` where Java or Maven is missing or cannot resolve."""
+    jars = _cache()
+    if (jars / ".complete").exists():
+        return jars
+    if not shutil.which("java") or not shutil.which("mvn"):
+        raise KafkaNotToBeHad("Apache Kafka needs Java 17 and Maven (Debian: openjdk-17-jre-headless maven)")
+    jars.mkdir(parents=True, exist_ok=True)
+    command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
+    command += ["-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=RESOLVE_SECONDS, check=False)
+    if done.returncode != 0:
+        raise KafkaNotToBeHad(f"Maven cannot resolve tests/kafka/pom.xml: {done.stdout[-300:]}")
+    (jars / ".complete").touch()
+    return jars
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class KafkaBroker:
+    """One Apache Kafka broker under the control of a test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._jars = resolve_jars()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+        self.servers = f"127.0.0.1:{self.port}"
+        self._properties = folder / "server.properties"
+        data = folder / "data"
+        text = PROPERTIES.format(port=self.port, controller=free_port(), data=data)
+        self._properties.write_text(text, encoding="utf-8")
+        self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._properties))
+
+    def _command(self, main: str, *arguments: str) -> list[str]:
+        memory = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        return ["java", *memory, *quiet, "-cp", f"{self._jars}/*", main, *arguments]
+
+    def _java(self, main: str, *arguments: str) -> None:
+        subprocess.run(self._command(main, *arguments), check=True, capture_output=True, timeout=60)
+
+    def start(self) -> None:
+        """Start the broker and wait until it accepts connections. Raises `KafkaNotToBeHad` with its last words."""
+        log = (self._folder / "broker.log").open("ab")
+        self._process = subprocess.Popen(
+            self._command("kafka.Kafka", str(self._properties)), stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._accepts():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise KafkaNotToBeHad((self._folder / "broker.log").read_text(errors="replace")[-1000:])
+            time.sleep(0.1)
+
+    def _accepts(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def kill(self) -> None:
+        """kill -9, as a power cut would."""
+        self._stop(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """An orderly stop; kill -9 after 30 s."""
+        self._stop(signal.SIGTERM)
+
+    def _stop(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
