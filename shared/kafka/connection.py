@@ -1,0 +1,37 @@
+"""What every Kafka client of Gouji shares: names with the prefix, and Kafka's errors in our own words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiokafka import errors as kafka_errors
+
+from shared.errors import KafkaRefused, KafkaUnavailable, TopicMissing
+from shared.settings import Settings
+
+REQUEST_TIMEOUT_MS = 10_000
+
+_AWAY = (kafka_errors.KafkaTimeoutError, kafka_errors.KafkaUnavailableError, kafka_errors.NoBrokersAvailable, OSError)
+
+
+def group_of(service: str, settings: Settings) -> str:
+    """The consumer group of a service; its processes share the partitions among them."""
+    return f"{settings.topic_prefix}gouji-{service}"
+
+
+@contextmanager
+def translated(topic: str = "?") -> Iterator[None]:
+    """Raise `KafkaUnavailable` or `TopicMissing` for what passes by itself, `KafkaRefused` for what does not."""
+    try:
+        yield
+    except kafka_errors.UnknownTopicOrPartitionError as error:
+        raise TopicMissing(topic=topic) from error
+    except _AWAY as error:
+        raise KafkaUnavailable(detail=_words(error)) from error
+    except kafka_errors.KafkaError as error:
+        if error.retriable:
+            raise KafkaUnavailable(detail=_words(error)) from error
+        raise KafkaRefused(detail=_words(error)) from error
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,181 @@
+"""Reading events as a member of a service's consumer group; offsets are committed by the worker loop only."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import NamedTuple, Self
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import errors as kafka_errors
+
+from shared.envelope import Headers
+from shared.kafka.connection import REQUEST_TIMEOUT_MS, group_of, translated
+from shared.settings import Settings
+from shared.topics import Topic
+
+_STOP_SECONDS = 5.0
+_ONE_DAY_MS = 24 * 60 * 60 * 1000
+
+
+class Partition(NamedTuple):
+    """One partition of a topic, by the topic's declared name."""
+
+    topic: str
+    number: int
+
+
+class Record(NamedTuple):
+    """One message as it was read, undecoded. `timestamp_ms` is when it was produced."""
+
+    topic: Topic
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int
+
+    @property
+    def place(self) -> Partition:
+        return Partition(self.topic.name, self.partition)
+
+
+Rebalanced = Callable[[Collection[Partition]], Awaitable[None]]
+
+
+class EventConsumer:
+    """One member of the consumer group of `service`. Use as an async context manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        service: str,
+        topics: Collection[Topic],
+        *,
+        on_assigned: Rebalanced,
+        on_revoked: Rebalanced,
+    ) -> None:
+        self._settings = settings
+        self._topics = {settings.topic_prefix + topic.name: topic for topic in topics}
+        self._group = group_of(service, settings)
+        self._client_id = f"gouji-{service}"
+        self._listener = _Listener(self, on_assigned, on_revoked)
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Connect and join the group. Raises `KafkaUnavailable`, `TopicMissing`; call again later."""
+        session = self._settings.session_timeout_ms
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_servers,
+            client_id=self._client_id,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=session,
+            heartbeat_interval_ms=min(3000, session // 3),
+            request_timeout_ms=max(REQUEST_TIMEOUT_MS, session + 5000),
+            # The loop polls only partitions that have room, so the time between polls says nothing; heartbeats come
+            # from the same event loop and stop with it, and /readyz keeps its own clock.
+            max_poll_interval_ms=_ONE_DAY_MS,
+        )
+        self._consumer = consumer  # the first rebalance happens inside start()
+        try:
+            with translated(", ".join(self._topics)):
+                consumer.subscribe(list(self._topics), listener=self._listener)
+                await consumer.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Leave the group and disconnect, within a few seconds."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await _close(consumer)
+
+    def assigned(self) -> frozenset[Partition]:
+        """The partitions of this member."""
+        if self._consumer is None:
+            return frozenset()
+        return frozenset(self._declared(tp) for tp in self._consumer.assignment())
+
+    async def poll(self, wanted: Collection[Partition], *, max_records: int, timeout_s: float) -> list[Record]:
+        """The next messages of the wanted partitions (of all where none is named), in order of offset per partition.
+
+        Partitions that are not wanted keep their prefetched messages: to leave one out is to pause it, and heartbeats
+        go on meanwhile. Raises `KafkaUnavailable`, `KafkaRefused`.
+        """
+        consumer = self._running()
+        with translated():
+            batches = await consumer.getmany(
+                *(self._actual(place) for place in wanted), timeout_ms=round(timeout_s * 1000), max_records=max_records
+            )
+        return [self._record(message) for batch in batches.values() for message in batch]
+
+    async def commit(self, place: Partition, offset: int) -> bool:
+        """Commit that every message before `offset` is settled; False where the partition is no longer ours."""
+        consumer = self._running()
+        with translated():
+            try:
+                await consumer.commit({self._actual(place): offset})
+            except (kafka_errors.CommitFailedError, kafka_errors.IllegalStateError):
+                return False
+        return True
+
+    async def backlog(self, places: Collection[Partition]) -> Mapping[Partition, int]:
+        """Messages of each partition not taken yet. The broker is asked, so an answer proves that it lives."""
+        consumer = self._running()
+        with translated():
+            if not places:  # more members than partitions: nothing to ask about, so ask for the topics
+                await consumer.topics()
+            ends = await consumer.end_offsets([self._actual(place) for place in places])
+            return {self._declared(tp): max(0, end - await consumer.position(tp)) for tp, end in ends.items()}
+
+    def _running(self) -> AIOKafkaConsumer:
+        assert self._consumer is not None, "the consumer is used between start and stop"
+        return self._consumer
+
+    def _record(self, message: ConsumerRecord) -> Record:
+        return Record(
+            topic=self._topics[message.topic],
+            partition=message.partition,
+            offset=message.offset,
+            key=message.key,
+            value=message.value,
+            headers=tuple(message.headers),
+            timestamp_ms=message.timestamp,
+        )
+
+    def _actual(self, place: Partition) -> TopicPartition:
+        return TopicPartition(self._settings.topic_prefix + place.topic, place.number)
+
+    def _declared(self, tp: TopicPartition) -> Partition:
+        return Partition(self._topics[tp.topic].name, tp.partition)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Passes rebalances on. aiokafka logs and swallows what is raised here, so the callbacks keep their own errors."""
+
+    def __init__(self, consumer: EventConsumer, on_assigned: Rebalanced, on_revoked: Rebalanced) -> None:
+        self._consumer = consumer
+        self._on_assigned = on_assigned
+        self._on_revoked = on_revoked
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        await self._on_revoked([self._consumer._declared(tp) for tp in revoked])
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        await self._on_assigned([self._consumer._declared(tp) for tp in assigned])
+
+
+async def _close(consumer: AIOKafkaConsumer) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
