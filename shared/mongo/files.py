@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from bson import ObjectId
 
@@ -47,6 +48,10 @@ class Files:
                 await self._remove(bucket, file_id)
             raise
         return PayloadRef(bucket=bucket, name=name, size=size, sha256=digest)
+
+    async def put_new(self, bucket: str, chunks: AsyncIterable[bytes]) -> PayloadRef:
+        """Store a stream under a new name of its own; as `put` otherwise."""
+        return await self.put(bucket, uuid4().hex, chunks)
 
     async def find(self, bucket: str, name: str) -> PayloadRef | None:
         """The reference of the complete file of that name, or None."""

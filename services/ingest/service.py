@@ -1,0 +1,84 @@
+"""The ingest process: upload API, outbox relay, sweep of unfinished uploads."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from services.ingest.api import Door, create_app
+from services.ingest.outbox import OutboxRelay
+from services.ingest.sweep import sweep_until
+from shared.errors import KafkaUnavailable, TransientError
+from shared.events import Event
+from shared.health import serving
+from shared.kafka import EventProducer
+from shared.lifetime import stop_requested
+from shared.logs import setup_logs
+from shared.mongo import Database, Files
+from shared.records import migrate
+from shared.settings import Settings
+
+_logger = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM; then finish the uploads under way. Neither engine needs to be there at the start."""
+    setup_logs("ingest", settings)
+    stop = stop_requested()
+    async with Database(settings) as database, _Publisher(settings) as publisher:
+        files = Files(database)
+        relay = OutboxRelay(
+            database, publisher.publish, retry_initial_s=settings.retry_initial_s, retry_max_s=settings.retry_max_s
+        )
+        # Kafka is no condition for taking documents in: they wait in the outbox.
+        door = Door(settings, database, files, relay.wake, {"database": database.ping})
+        async with serving(create_app(door), settings.host, settings.port, grace_s=settings.drain_timeout_s) as url:
+            _logger.info("ingest listens on %s", url)
+            await _work(door, relay, stop)
+
+
+async def _work(door: Door, relay: OutboxRelay, stop: asyncio.Event) -> None:
+    """Everything beside the API. A mistake of ours in any of it stops the process."""
+    await _migrate(door, stop)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(relay.run(stop))
+        tasks.create_task(sweep_until(stop, door.database, door.files))
+
+
+async def _migrate(door: Door, stop: asyncio.Event) -> None:
+    """Bring the collections up to date, whenever the database is there."""
+    while not stop.is_set():
+        try:
+            await migrate(door.database)
+            door.migrated.set()
+            return
+        except TransientError as error:
+            _logger.warning("waiting for the database: %s", error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), door.settings.retry_initial_s)
+
+
+class _Publisher:
+    """A producer that connects when there is something to publish, and anew after a failure."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._producer = EventProducer(settings, "ingest")
+        self._connected = False
+
+    async def __aenter__(self) -> "_Publisher":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Publish events in order. Raises `KafkaUnavailable`."""
+        if not self._connected:
+            await self._producer.stop()
+            await self._producer.start()
+            self._connected = True
+        try:
+            await self._producer.publish(events)
+        except KafkaUnavailable:
+            self._connected = False
+            raise
