@@ -82,18 +82,16 @@ class Collection:
         with translated():
             return await self._collection.find_one(where, fields, sort=sort)
 
-    async def all(
-        self, where: Filter, fields: Filter | None = None, sort: Sort = (), limit: int = 0, skip: int = 0
-    ) -> list[Row]:
+    async def all(self, where: Filter, fields: Filter | None = None, sort: Sort = (), limit: int = 0) -> list[Row]:
         """All rows that match, at most `limit` where it is not 0."""
-        return [row async for row in self.each(where, fields, sort, limit, skip)]
+        return [row async for row in self.each(where, fields, sort, limit)]
 
     async def each(
-        self, where: Filter, fields: Filter | None = None, sort: Sort = (), limit: int = 0, skip: int = 0
+        self, where: Filter, fields: Filter | None = None, sort: Sort = (), limit: int = 0, batch: int = 0
     ) -> AsyncIterator[Row]:
-        """The rows that match, one after the other, never all in memory."""
+        """The rows that match, one after the other; `batch` of them in memory at once where it is not 0."""
         with translated():
-            cursor = self._collection.find(where, fields, limit=limit, skip=skip)
+            cursor = self._collection.find(where, fields, limit=limit, batch_size=batch)
             if sort:
                 cursor = cursor.sort(list(sort))
             async for row in cursor:

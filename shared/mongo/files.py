@@ -17,6 +17,8 @@ from shared.events import PayloadRef
 from shared.mongo.database import Collection, Database
 
 CHUNK_BYTES = 255 * 1024
+READ_AHEAD = 8
+"""Chunks that a reader has in memory."""
 
 
 class Files:
@@ -72,7 +74,9 @@ class Files:
         row = await self._database[f"{ref.bucket}.files"].one({"filename": ref.name}, sort=[("uploadDate", -1)])
         left = -1 if row is None else ref.size
         if row is not None:
-            async for chunk in self._chunks(ref.bucket).each({"files_id": row["_id"]}, sort=[("n", 1)]):
+            async for chunk in self._chunks(ref.bucket).each(
+                {"files_id": row["_id"]}, sort=[("n", 1)], batch=READ_AHEAD
+            ):
                 left -= len(chunk["data"])
                 yield chunk["data"]
         if left != 0:
