@@ -17,6 +17,7 @@
     │   └── KafkaUnavailable · TopicMissing · DatabaseUnavailable · StorageFull
     └── FatalError                     stop the process
         └── InvalidSettings · InvalidCatalogue · DeadLetterLimitReached · DeadLetterFailed · KafkaRefused · EngineFailed
+            · EngineMissing · PortTaken · DataFolderInUse · ServiceFailed
 
 A finding is never an error: what is wrong *in* a document that could be read is a value with a place
 (`shared.findings`).
@@ -345,6 +346,30 @@ class EngineFailed(FatalError):
     reason = "engine_failed"
     zh = "内置引擎 {engine} 启动失败：{detail}。日志见 {log}。"
     en = "The embedded engine {engine} did not start: {detail}. Its log is {log}."
+
+
+class EngineMissing(FatalError):
+    reason = "engine_missing"
+    zh = "没有安装内置引擎 {engine}。请运行 make install，或 pip install 'gouji[embedded]'。"
+    en = "The embedded engine {engine} is not installed. Run make install, or pip install 'gouji[embedded]'."
+
+
+class PortTaken(FatalError):
+    reason = "port_taken"
+    zh = "端口 {port} 已被其他程序占用。请关闭该程序，或用 --port（make up PORT=…）换一个端口。"
+    en = "Port {port} is taken by another program. Stop it, or choose another with --port (make up PORT=…)."
+
+
+class DataFolderInUse(FatalError):
+    reason = "data_folder_in_use"
+    zh = "数据目录 {folder} 正被另一个 gouji up 使用（进程 {pid}）。请先停止它，或用 --data 换一个目录。"
+    en = "The data folder {folder} is in use by another gouji up (process {pid}). Stop it, or choose another with --data."
+
+
+class ServiceFailed(FatalError):
+    reason = "service_failed"
+    zh = "服务 {service} 自行退出（退出码 {code}），已停止全部服务。完整日志见 {log}。"
+    en = "Service {service} exited by itself (exit code {code}); everything was stopped. Its whole log is {log}."
 
 
 def all_errors(root: type[GoujiError] = GoujiError) -> list[type[GoujiError]]:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from shared.errors import GoujiError, InvalidSettings
+from shared.errors import GoujiError, PortTaken
 from shared.metrics import READY, REGISTRY
 
 Check = Callable[[], Awaitable[None]]
@@ -72,7 +72,7 @@ class _Server(uvicorn.Server):
 async def serving(app: ASGIApp, host: str, port: int, *, grace_s: float = 5.0) -> AsyncIterator[str]:
     """Serve `app` while the block runs; gives its base URL. Port 0 takes a free one.
 
-    Requests under way at the end get `grace_s` seconds. Raises `InvalidSettings` where the port is taken.
+    Requests under way at the end get `grace_s` seconds. Raises `PortTaken`.
     """
     listener = _listen(host, port)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=max(1, round(grace_s)))
@@ -94,4 +94,4 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise InvalidSettings(detail=f"GOUJI_HOST/GOUJI_PORT: {host}:{port}: {error.strerror}") from error
+        raise PortTaken(port=f"{host}:{port} ({error.strerror})") from error

@@ -1,0 +1,95 @@
+"""The embedded engines: programs of their own that speak Kafka's and MongoDB's protocols. Never imported.
+
+noida-db is run by its binary, without the Python wrapper that would not pass signals on. SecantusDB is GPL-2.0 and runs
+as a separate program.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cli.embedded.child import Child
+from cli.embedded.ports import HOST, accepts, free_port
+from shared.errors import EngineFailed, EngineMissing, TransientError
+from shared.kafka import ping as ping_kafka
+from shared.mongo import Database
+from shared.settings import Settings
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One engine: its process, its port, and how to ask whether it answers."""
+
+    child: Child
+    port: int
+    answers: Callable[[Settings], Coroutine[Any, Any, None]]
+
+    def start(self) -> None:
+        self.child.start()
+
+    def wait_until_answering(self, settings: Settings) -> None:
+        """Raises `EngineFailed` where it ends or says nothing for a minute."""
+        deadline = time.monotonic() + _START_SECONDS
+        while self.child.pid is not None and time.monotonic() < deadline:
+            if accepts(self.port):
+                with contextlib.suppress(TransientError):
+                    asyncio.run(self.answers(settings))
+                    return
+            time.sleep(0.1)
+        detail = self.child.last_lines(5) or "no answer"
+        raise EngineFailed(engine=self.child.name, detail=detail, log=self.child.log)
+
+    def stop(self) -> None:
+        """Stop it in order, within a few seconds."""
+        self.child.signal(signal.SIGINT)
+        if not self.child.wait(_STOP_SECONDS):
+            self.child.signal(signal.SIGKILL)
+            self.child.wait(_STOP_SECONDS)
+
+
+def kafka_engine(data: Path, logs: Path, port: int | None = None, keep_open: Sequence[int] = ()) -> Engine:
+    """The broker over the data in `data`, on `port` where it is free. Raises `EngineMissing`."""
+    binary = _package("noida_db", "noida-db") / "noida-db"
+    binary.chmod(binary.stat().st_mode | 0o111)
+    port = free_port(port)
+    command = [str(binary), "start", "--only", "kafka", "--host", HOST]
+    command += ["--kafka-port", str(port), "--data-dir", str(data)]
+    return Engine(Child("kafka", command, logs / "kafka.log", os.environ, keep_open), port, ping_kafka)
+
+
+def mongo_engine(data: Path, logs: Path, port: int | None = None, keep_open: Sequence[int] = ()) -> Engine:
+    """The database over the data in `data`, on `port` where it is free. Raises `EngineMissing`."""
+    _package("secantus", "SecantusDB")
+    port = free_port(port)
+    command = [sys.executable, "-m", "secantus", "--sync-on-commit", "--log-level", "WARNING", "--host", HOST]
+    command += ["--port", str(port), "--storage-path", str(data)]
+    return Engine(Child("mongo", command, logs / "mongo.log", os.environ, keep_open), port, _ping_mongo)
+
+
+def connected(settings: Settings, kafka: Engine, mongo: Engine) -> Settings:
+    """The settings with the engines' addresses."""
+    mongo_url = f"mongodb://{HOST}:{mongo.port}/?directConnection=true"
+    return settings.model_copy(update={"kafka_servers": f"{HOST}:{kafka.port}", "mongo_url": mongo_url})
+
+
+async def _ping_mongo(settings: Settings) -> None:
+    async with Database(settings) as database:
+        await database.ping()
+
+
+def _package(module: str, engine: str) -> Path:
+    spec = find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineMissing(engine=engine)
+    return Path(spec.submodule_search_locations[0])
