@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from shared import metrics
 from shared.backoff import Backoff
-from shared.envelope import Message, decode, incoming_trace_id
+from shared.envelope import Message, decode, incoming_trace_id, produced_at
 from shared.errors import BadMessage, Rejection
 from shared.events import DeadLetter, DocumentRejected, Event, Hints, carry_over
 from shared.kafka import Record
@@ -46,7 +46,7 @@ class Conclude:
     async def __call__(self, record: Record, handler: Handler) -> Ending:
         began = time.monotonic()
         document_id = (record.key or b"").decode("ascii", "replace") or None
-        with log_context(document_id, incoming_trace_id(record.headers)):
+        with log_context(document_id, incoming_trace_id(record.headers)), produced_at(record.timestamp_ms):
             tries = _Tries()
             try:
                 event = decode(record.topic, record.value, record.headers)

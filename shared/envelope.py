@@ -5,7 +5,9 @@ A message that another program put on a topic is decoded with suspicion: each wa
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,6 +31,24 @@ class Message:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+
+
+_produced_at: ContextVar[datetime | None] = ContextVar("produced_at", default=None)
+
+
+@contextmanager
+def produced_at(timestamp_ms: int) -> Iterator[None]:
+    """The event handled inside was produced at this time (Kafka's own timestamp of the message)."""
+    token = _produced_at.set(datetime.fromtimestamp(timestamp_ms / 1000, UTC))
+    try:
+        yield
+    finally:
+        _produced_at.reset(token)
+
+
+def current_event_time() -> datetime:
+    """When the event at hand was produced; now, where none is being handled."""
+    return _produced_at.get() or datetime.now(UTC)
 
 
 def encode(event: Event, source: str) -> Message:

@@ -1,7 +1,7 @@
 """What is durable in MongoDB: every collection declared once, with who writes it, who reads it and its indexes.
 
 A reader follows the head: `documents` holds one row per document with the `event_id` of the verdict that counts, and
-the rows of `tables`, `lines`, `facts` and `findings` carry that id at the start of their own (`children_of`). Whatever
+the rows of `CHILDREN` carry that id at the start of their own (`children_of`). Whatever
 is not referred to by a head does not exist for a reader.
 """
 
@@ -88,6 +88,12 @@ LINES = Records("lines", writer="store", readers=("query",))
 FACTS = Records("facts", writer="store", readers=("query",))
 """_id = event id, number: the figures of the narrative."""
 
+ASSESSMENTS = Records("assessments", writer="store", readers=("query",))
+"""_id = event id, number: the performance self-evaluation forms."""
+
+OUTLINES = Records("outlines", writer="store", readers=("query",))
+"""_id = event id: the catalogue, and what was hard to read."""
+
 FINDINGS = Records(
     "findings",
     writer="store",
@@ -104,7 +110,10 @@ FINDINGS = Records(
 VERDICTS = Records("verdicts", writer="store", readers=("query",), indexes=(Index([("document_id", 1)]),))
 """_id = event id: summary and counts of every verdict ever stored, by reader and rule-pack version."""
 
-RECORDS = (RECEIPTS, LEASES, EVENTS, DOCUMENTS, SERIES, TABLES, LINES, FACTS, FINDINGS, VERDICTS)
+CHILDREN = (TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, FINDINGS)
+"""The collections whose rows belong to one verdict and go when another takes its place."""
+
+RECORDS = (RECEIPTS, LEASES, EVENTS, DOCUMENTS, SERIES, TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, FINDINGS, VERDICTS)
 
 
 def child_id(event_id: str, *numbers: int) -> str:

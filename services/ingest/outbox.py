@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from shared.backoff import Backoff
 from shared.errors import TransientError
 from shared.events import DocumentReceived, Event
 from shared.metrics import OUTBOX_DEPTH
@@ -31,11 +32,10 @@ _logger = logging.getLogger(__name__)
 class OutboxRelay:
     """Publishes pending receipts until it is told to stop."""
 
-    def __init__(self, database: Database, publish: Publish, *, retry_initial_s: float, retry_max_s: float) -> None:
+    def __init__(self, database: Database, publish: Publish, backoff: Backoff) -> None:
         self._database = database
         self._publish = publish
-        self._retry_initial_s = retry_initial_s
-        self._retry_max_s = retry_max_s
+        self._backoff = backoff
         self._holder = uuid4().hex
         self._wake = asyncio.Event()
 
@@ -45,16 +45,16 @@ class OutboxRelay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop`; dependencies that are away are waited for, with growing pauses."""
-        pause = self._retry_initial_s
+        failures = 0
         while not stop.is_set():
             self._wake.clear()
             try:
                 more = await self.relay_once()
-                pause = self._retry_initial_s
+                failures = 0
             except TransientError as error:
+                failures += 1
                 _logger.warning("outbox waits: %s", error)
-                await _sleep(stop, pause)
-                pause = min(pause * 2, self._retry_max_s)
+                await _sleep(stop, self._backoff.wait_after(failures))
                 continue
             if not more:
                 await _first_of(self._wake, stop, IDLE_S)

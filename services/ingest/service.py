@@ -1,14 +1,14 @@
 """The ingest process: upload API, outbox relay, sweep of unfinished uploads."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 
 from services.ingest.api import Door, create_app
 from services.ingest.outbox import OutboxRelay
 from services.ingest.sweep import sweep_until
-from shared.errors import KafkaUnavailable, TransientError
+from shared.backoff import Backoff
+from shared.errors import KafkaUnavailable
 from shared.events import Event
 from shared.health import serving
 from shared.kafka import EventProducer
@@ -27,9 +27,7 @@ async def serve(settings: Settings) -> None:
     stop = stop_requested()
     async with Database(settings) as database, _Publisher(settings) as publisher:
         files = Files(database)
-        relay = OutboxRelay(
-            database, publisher.publish, retry_initial_s=settings.retry_initial_s, retry_max_s=settings.retry_max_s
-        )
+        relay = OutboxRelay(database, publisher.publish, Backoff.of(settings))
         # Kafka is no condition for taking documents in: they wait in the outbox.
         door = Door(settings, database, files, relay.wake, {"database": database.ping})
         async with serving(create_app(door), settings.host, settings.port, grace_s=settings.drain_timeout_s) as url:
@@ -46,16 +44,16 @@ async def _work(door: Door, relay: OutboxRelay, stop: asyncio.Event) -> None:
 
 
 async def _migrate(door: Door, stop: asyncio.Event) -> None:
-    """Bring the collections up to date, whenever the database is there."""
-    while not stop.is_set():
-        try:
-            await migrate(door.database)
-            door.migrated.set()
-            return
-        except TransientError as error:
-            _logger.warning("waiting for the database: %s", error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), door.settings.retry_initial_s)
+    """Bring the collections up to date, whenever the database is there, or give up when asked to stop."""
+    migrating = asyncio.create_task(Backoff.of(door.settings).until_up(lambda: migrate(door.database)))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((migrating, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if migrating.done():
+        migrating.result()
+        door.migrated.set()
+    else:
+        migrating.cancel()
 
 
 class _Publisher:

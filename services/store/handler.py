@@ -1,0 +1,140 @@
+"""What the store does with each event of the line.
+
+The order of writes of `store_document`; after a crash the message comes again, and every step finds its own work done.
+
+1. children (tables, lines, facts, findings …) under the event's id: no head refers to them, so they do not exist yet
+2. a place in the series of revisions: a set with a version; joining twice is joining once
+3. the head switches to the event, atomically, fenced: readers see the whole document, or the one before
+4. the series follows the head, the heads of its other members follow the series, the findings' `current` their head
+5. the children of the verdict before go: nobody reads them any more
+6. verdict, timeline, status: `stored` is said last
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.store.heads import advance, ensure_head, is_newer, reject_head, switch_head
+from services.store.rows import identity_of, rows_of
+from services.store.series import Standing, join_series, series_key, settle_series
+from shared.claim_check import fetch
+from shared.document import Document
+from shared.events import DocumentRejected, DocumentStored, DocumentValidated, Event, carry_over
+from shared.layouts import Layouts
+from shared.mongo import Database, Files, Row
+from shared.records import CHILDREN, DOCUMENTS, EVENTS, VERDICTS, children_of
+
+Clock = Callable[[], datetime]
+"""When the event at hand was produced."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """The ports of the store's handlers."""
+
+    database: Database
+    files: Files
+    layouts: Layouts
+    happened_at: Clock
+
+
+async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
+    """Keep a validated document; the event that says so, or none where a newer verdict is there already.
+
+    Raises `DatabaseUnavailable`, `StorageFull`, `PayloadMissing`.
+    """
+    document = await fetch(event, store.files)
+    at = store.happened_at()
+    head = await ensure_head(event, store.database)
+    if event.event_id not in head["applied"]:
+        if is_newer(head, event.replay, at):
+            return await record_event(event, store)
+        await _apply(event, document, at, store)
+    standing = await settle_series(event.document_id, store.database)
+    await _remove_superseded(event.document_id, event.event_id, store.database)
+    stored = _stored(event, document, standing)
+    await _keep_verdict(event, stored, at, store.database)
+    await record_event(event, store)
+    await _record(stored, datetime.now(UTC), store)
+    return [stored]
+
+
+async def _apply(event: DocumentValidated, document: Document, at: datetime, store: Store) -> None:
+    for name, rows in rows_of(event, document, store.layouts).items():
+        await store.database[name].insert_missing(rows)
+    key = series_key(identity_of(event, document), event.document_id)
+    standing = await join_series(key, event.document_id, event.sequence, store.database)
+    await switch_head(event, document, standing, at, store.database)
+
+
+async def store_rejection(event: DocumentRejected, store: Store) -> list[Event]:
+    """Write down that a document was refused, and why."""
+    await ensure_head(event, store.database)
+    await reject_head(event, store.database)
+    return await record_event(event, store)
+
+
+async def record_event(event: Event, store: Store) -> list[Event]:
+    """Write an event into its document's timeline, once, and move the status on."""
+    await ensure_head(event, store.database)
+    await _record(event, store.happened_at(), store)
+    return []
+
+
+async def _record(event: Event, at: datetime, store: Store) -> None:
+    row = {
+        "_id": event.event_id,
+        "document_id": event.document_id,
+        "stage": event.stage,
+        "at": at,
+        "replay": event.replay,
+        "producer_version": event.producer_version,
+    }
+    await store.database[EVENTS.name].insert(row)
+    await advance(event.document_id, event.stage, event.replay, store.database)
+
+
+async def _remove_superseded(document_id: str, event_id: str, database: Database) -> None:
+    """Remove the children of every verdict but the one the head points to; `event_id` may have lost to a newer one."""
+    head = await database[DOCUMENTS.name].one({"_id": document_id}, {"applied": 1, "event_id": 1}) or {}
+    for superseded in {*head["applied"], event_id} - {head["event_id"]}:
+        for records in CHILDREN:
+            await database[records.name].delete(children_of(superseded))
+
+
+async def _keep_verdict(event: DocumentValidated, stored: DocumentStored, at: datetime, database: Database) -> None:
+    row: Row = {
+        "_id": event.event_id,
+        "document_id": event.document_id,
+        "at": at,
+        "reader_version": event.reader_version,
+        "pack_version": event.pack_version,
+        "summary": event.verdict.summary.model_dump(mode="json", by_alias=True),
+        "errors": stored.errors,
+        "warnings": stored.warnings,
+        "infos": stored.infos,
+    }
+    await database[VERDICTS.name].insert(row)
+
+
+def _stored(event: DocumentValidated, document: Document, standing: Standing) -> DocumentStored:
+    identity, summary = identity_of(event, document), event.verdict.summary
+    severities = [finding.severity for finding in event.verdict.findings]
+    return DocumentStored(
+        **carry_over(event),
+        reader_version=event.reader_version,
+        pack_version=event.pack_version,
+        revision=standing.revision,
+        current=standing.current,
+        kind=identity.kind,
+        fiscal_year=identity.fiscal_year,
+        unit_name=identity.unit_name,
+        region=identity.region,
+        rules=summary.rules,
+        passed=summary.pass_,
+        failed=summary.fail,
+        unclear=summary.unclear,
+        errors=severities.count("error"),
+        warnings=severities.count("warning"),
+        infos=severities.count("info"),
+    )

@@ -1,0 +1,117 @@
+"""The head of a document: one row that says how far it has come and which verdict counts."""
+
+from datetime import datetime
+
+from services.store.rows import identity_of, severity_counts
+from services.store.series import Standing, standing_fields
+from shared.document import Document
+from shared.events import DocumentRejected, DocumentValidated, Event
+from shared.mongo import Database, Filter, Row
+from shared.records import DOCUMENTS
+
+STAGES = {
+    "received": "accepted",
+    "parsed": "parsed",
+    "validated": "validated",
+    "dead_lettered": "dead_lettered",
+    "rejected": "rejected",
+    "stored": "stored",
+}
+"""Status after the event of each stage, in the order in which a document gets there."""
+_RANKS = {stage: rank for rank, stage in enumerate(STAGES)}
+_REPLAY_STEP = 10
+_NO_VERDICT: Filter = {"validated_at": {"$exists": False}}
+
+
+async def ensure_head(event: Event, database: Database) -> Row:
+    """The head of an event's document, made where it is not there yet."""
+    known = await database[DOCUMENTS.name].one({"_id": event.document_id})
+    if known is not None:
+        return known
+    row: Row = {
+        "_id": event.document_id,
+        "status": "accepted",
+        "progress": 0,
+        "sequence": event.sequence,
+        "received_at": event.received_at,
+        "receipt_number": event.receipt_number,
+        "file_name": getattr(event, "file_name", ""),
+        "replay": 0,
+        "applied": [],
+    }
+    await database[DOCUMENTS.name].insert(dict(row))
+    return row
+
+
+async def advance(document_id: str, stage: str, replay: int, database: Database) -> None:
+    """Move the status on to a stage; an event that arrives late never moves it back, a replay starts again."""
+    progress = replay * _REPLAY_STEP + _RANKS[stage]
+    behind = {"_id": document_id, "progress": {"$lt": progress}}
+    await database[DOCUMENTS.name].change(behind, {"$set": {"progress": progress, "status": STAGES[stage]}})
+
+
+def not_newer(replay: int, at: datetime) -> Filter:
+    """Heads whose verdict is not newer than that of this replay and time."""
+    return {"$or": [{"replay": {"$lt": replay}}, {"replay": replay, "validated_at": {"$lte": at}}, _NO_VERDICT]}
+
+
+def is_newer(head: Row, replay: int, at: datetime) -> bool:
+    """True where the head's verdict is newer than that of this replay and time."""
+    return "validated_at" in head and (head["replay"], head["validated_at"]) > (replay, at)
+
+
+async def switch_head(
+    event: DocumentValidated, document: Document, standing: Standing, at: datetime, database: Database
+) -> None:
+    """Let the head point to this verdict, in one atomic change, unless it did so before or a newer one is there."""
+    where = {"_id": event.document_id, "applied": {"$ne": event.event_id}, **not_newer(event.replay, at)}
+    change = {
+        "$set": {**_content(event, document), **standing_fields(standing), "replay": event.replay, "validated_at": at},
+        "$addToSet": {"applied": event.event_id},
+    }
+    await database[DOCUMENTS.name].change(where, change)
+    overcome = {"_id": event.document_id, "rejection.replay": {"$lte": event.replay}}
+    await database[DOCUMENTS.name].change(overcome, {"$unset": {"rejection": ""}})
+
+
+async def reject_head(event: DocumentRejected, database: Database) -> None:
+    """Write down why a document was refused, unless a newer replay has a verdict."""
+    reason = {
+        "reason": event.reason,
+        "message_zh": event.message_zh,
+        "message_en": event.message_en,
+        "at_stage": event.at_stage,
+        "replay": event.replay,
+    }
+    where = {"_id": event.document_id, "replay": {"$lte": event.replay}}
+    await database[DOCUMENTS.name].change(where, {"$set": {"rejection": reason}})
+
+
+def _content(event: DocumentValidated, document: Document) -> Row:
+    identity, summary, severities = identity_of(event, document), event.verdict.summary, severity_counts(event)
+    return {
+        "event_id": event.event_id,
+        "reader_version": event.reader_version,
+        "pack_version": event.pack_version,
+        "file_name": event.file_name,
+        "kind": identity.kind,
+        "fiscal_year": identity.fiscal_year,
+        "unit_name": identity.unit_name,
+        "scope": identity.scope,
+        "region": identity.region,
+        "title": document.title,
+        "pages": document.pages,
+        "tables": len(document.tables),
+        "facts": len(document.facts),
+        "severities": [severity for severity, count in severities.items() if count],
+        "counts": {
+            "errors": severities["error"],
+            "warnings": severities["warning"],
+            "infos": severities["info"],
+            "rules": summary.rules,
+            "checked": summary.pass_ + summary.fail,
+            "passed": summary.pass_,
+            "failed": summary.fail,
+            "unclear": summary.unclear,
+        },
+    }

@@ -1,0 +1,161 @@
+"""From a validated document to the rows that the store keeps of it.
+
+Every row's `_id` begins with the event's id, so that the rows of one verdict are a range and a repetition of the same
+event writes the same rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.document import Document, Kind, Scope, Table
+from shared.events import DocumentValidated
+from shared.figures import Figure, view_of
+from shared.findings import SEVERITIES
+from shared.layouts import Layouts
+from shared.mongo import Row
+from shared.records import ASSESSMENTS, FACTS, FINDINGS, LINES, OUTLINES, TABLES, child_id
+
+PART_BYTES = 2_000_000
+"""About the size of one part of a very long table; a row of the database may have 16 MB."""
+_CELL_BYTES = 120
+_MAX_NOTES = 2_000
+_ORDER_STEP = 1_000_000
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a document is of: region, unit, scope, kind, year. The text decides, then the uploader's hints."""
+
+    region: str | None
+    unit_name: str | None
+    scope: Scope
+    kind: Kind
+    fiscal_year: int | None
+
+
+def identity_of(event: DocumentValidated, document: Document) -> Identity:
+    """The identity of a validated document."""
+    hints = event.hints
+    return Identity(
+        region=document.region or hints.region,
+        unit_name=document.unit_name or hints.unit,
+        scope=document.scope,
+        kind=document.kind if document.kind != "unknown" else hints.kind or "unknown",
+        fiscal_year=document.fiscal_year or hints.year,
+    )
+
+
+def rows_of(event: DocumentValidated, document: Document, layouts: Layouts) -> dict[str, list[Row]]:
+    """The rows of a document and its verdict, by collection."""
+    event_id, named = event.event_id, _named(event, document)
+    return {
+        TABLES.name: [row for i, table in enumerate(document.tables) for row in _table_rows(event_id, i, table)],
+        LINES.name: _line_rows(event_id, document, layouts, named),
+        FACTS.name: [
+            {"_id": child_id(event_id, i), **named, "index": i, **fact.model_dump(mode="json"), "value": fact.value}
+            for i, fact in enumerate(document.facts)
+        ],
+        ASSESSMENTS.name: [
+            {"_id": child_id(event_id, i), "index": i, **assessment.model_dump(mode="json")}
+            for i, assessment in enumerate(document.assessments)
+        ],
+        OUTLINES.name: [_outline(event_id, document)],
+        FINDINGS.name: _finding_rows(event, named),
+    }
+
+
+def severity_counts(event: DocumentValidated) -> dict[str, int]:
+    """Findings by severity."""
+    return {
+        severity: sum(finding.severity == severity for finding in event.verdict.findings) for severity in SEVERITIES
+    }
+
+
+def _named(event: DocumentValidated, document: Document) -> Row:
+    identity = identity_of(event, document)
+    return {
+        "document_id": event.document_id,
+        "region": identity.region,
+        "unit_name": identity.unit_name,
+        "scope": identity.scope,
+        "kind": identity.kind,
+        "fiscal_year": identity.fiscal_year,
+    }
+
+
+def _table_rows(event_id: str, index: int, table: Table) -> Iterator[Row]:
+    """One row a table; a very long one goes on in further parts."""
+    header = table.model_dump(mode="json", exclude={"rows"})
+    parts = list(_parts(table.model_dump(mode="json", include={"rows"})["rows"]))
+    for number, rows in enumerate(parts):
+        described = {**header, "row_count": len(table.rows), "parts": len(parts)} if number == 0 else {}
+        yield {"_id": child_id(event_id, index, number), "index": index, "part": number, **described, "rows": rows}
+
+
+def _parts(rows: Sequence[Sequence[Row]]) -> Iterator[list[Sequence[Row]]]:
+    part: list[Sequence[Row]] = []
+    size = 0
+    for row in rows:
+        size += sum(_CELL_BYTES + 3 * len(cell["text"]) for cell in row)
+        if part and size > PART_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(row)
+    yield part
+
+
+def _line_rows(event_id: str, document: Document, layouts: Layouts, named: Row) -> list[Row]:
+    """One line for each table row and amount column that prints something; tables no layout knows have none."""
+    views = (view_of(table, index, layouts) for index, table in enumerate(document.tables))
+    figures = (figure for view in views if view is not None for figure in view.figures if figure.cell.text.strip())
+    return [
+        {"_id": child_id(event_id, number), **named, **_line(figure, document.tables[figure.table])}
+        for number, figure in enumerate(figures)
+    ]
+
+
+def _line(figure: Figure, table: Table) -> Row:
+    return {
+        "table": figure.table,
+        "table_type": table.type,
+        "row": figure.row,
+        "column": figure.column,
+        "side": figure.side,
+        "row_key": figure.row_key,
+        "row_name": figure.row_name,
+        "column_key": figure.column_key,
+        "block": figure.block,
+        "amount": figure.cell.value,
+        "text": figure.cell.text,
+        "amount_unit": table.amount_unit,
+        "page": figure.cell.page,
+        "bbox": figure.cell.bbox,
+    }
+
+
+def _finding_rows(event: DocumentValidated, named: Row) -> list[Row]:
+    """`order` sorts the newest document first and its findings as the verdict lists them."""
+    return [
+        {
+            "_id": child_id(event.event_id, index),
+            **named,
+            "index": index,
+            "order": event.sequence * _ORDER_STEP + _ORDER_STEP - 1 - index,
+            "current": False,
+            "shown_version": 0,
+            "file_name": event.file_name,
+            "receipt_number": event.receipt_number,
+            **finding.model_dump(mode="json"),
+        }
+        for index, finding in enumerate(event.verdict.findings)
+    ]
+
+
+def _outline(event_id: str, document: Document) -> Row:
+    notes = document.reading_notes
+    return {
+        "_id": child_id(event_id, 0),
+        "catalogue": [entry.model_dump(mode="json") for entry in document.catalogue],
+        "reading_notes": [note.model_dump(mode="json") for note in notes[:_MAX_NOTES]],
+        "reading_note_count": len(notes),
+    }
