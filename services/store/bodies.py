@@ -1,0 +1,131 @@
+"""The shapes that the read API answers with."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.document import CatalogueEntry, Kind, ReadingNote, Scope, Table
+from shared.findings import Finding, Outcome
+
+Status = Literal["accepted", "parsed", "validated", "stored", "rejected", "dead_lettered"]
+
+
+class Counts(BaseModel):
+    """The verdict in numbers: `checked` of `rules` single checks could be made, the rest is unclear."""
+
+    errors: int
+    warnings: int
+    infos: int
+    rules: int
+    checked: int
+    passed: int
+    failed: int
+    unclear: int
+
+
+class Reason(BaseModel):
+    """Why a document was refused and what to do next."""
+
+    reason: str
+    message_zh: str
+    message_en: str
+    at_stage: str
+
+
+class DocumentItem(BaseModel):
+    """One document in a list. 决算或预算公开文件"""
+
+    document_id: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    status: Status
+    receipt_number: str = Field(examples=["GJ-20260312-000042"])
+    sequence: int
+    received_at: datetime
+    file_name: str
+    kind: Kind = "unknown"
+    fiscal_year: int | None = Field(None, examples=[2024])
+    unit_name: str | None = Field(None, examples=["某市示例局"])
+    scope: Scope = "unknown"
+    region: str | None = None
+    title: str | None = None
+    pages: int | None = None
+    tables: int | None = None
+    facts: int | None = None
+    revision: int | None = None
+    current: bool | None = Field(None, description="no later revision supersedes it 是否为最新版本")
+    superseded_by: str | None = None
+    counts: Counts | None = None
+    rejection: Reason | None = None
+    reader_version: str | None = None
+    pack_version: str | None = None
+
+
+class DocumentDetail(DocumentItem):
+    """One document with what each rule said of it, its catalogue and what was hard to read."""
+
+    outcomes: list[Outcome] = []
+    catalogue: list[CatalogueEntry] = []
+    reading_notes: list[ReadingNote] = []
+    reading_note_count: int = 0
+
+
+class FindingItem(Finding):
+    """A finding with the document it belongs to; `index` counts within the document from 0."""
+
+    document_id: str
+    index: int
+    receipt_number: str
+    file_name: str
+    region: str | None
+    unit_name: str | None
+    scope: Scope
+    kind: Kind
+    fiscal_year: int | None
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TableItem(Table):
+    """A table with all its cells; `index` is the one that findings refer to."""
+
+    index: int
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+_TOTAL = Field(description="how many match, over all pages 符合条件的总数", examples=[137])
+_NEXT = Field(None, description="cursor of the next page; null on the last one 下一页游标", examples=["41"])
+
+
+class DocumentPage(BaseModel):
+    """A page of documents, the one received last first."""
+
+    total: int = _TOTAL
+    items: list[DocumentItem]
+    next: str | None = _NEXT
+
+
+class FindingPage(BaseModel):
+    """A page of findings."""
+
+    total: int = _TOTAL
+    items: list[FindingItem]
+    next: str | None = _NEXT
+
+
+class DocumentFindings(FindingPage):
+    """A page of one document's findings. Before `status` is `stored` an empty page says nothing."""
+
+    document_id: str
+    status: Status
+    counts: Counts | None = None
+
+
+class DocumentTables(BaseModel):
+    """A page of one document's tables, in the order of the document."""
+
+    document_id: str
+    status: Status
+    total: int = _TOTAL
+    items: list[TableItem]
+    next: str | None = _NEXT

@@ -1,0 +1,164 @@
+"""The read API, a process of its own: documents, their tables and findings, with filters and pages."""
+
+import logging
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Query
+from fastapi.responses import RedirectResponse
+
+from services.store.bodies import (
+    DocumentDetail,
+    DocumentFindings,
+    DocumentPage,
+    DocumentTables,
+    FindingPage,
+    Status,
+    TableItem,
+)
+from services.store.reading import (
+    Page,
+    all_findings,
+    document_filters,
+    findings_of,
+    list_documents,
+    one_document,
+    one_table,
+    tables_of,
+)
+from shared.document import Kind
+from shared.findings import Severity
+from shared.health import probe_routes, serving
+from shared.http_errors import answer_errors, error_responses
+from shared.lifetime import stop_requested
+from shared.logs import setup_logs
+from shared.mongo import Database
+from shared.settings import Settings
+
+DESCRIPTION = """\
+What Gouji has read and found. Follow `next` as `cursor` to the following page; `total` counts all pages.
+
+查询已入库的文件、表格与核对结果。翻页：把 `next` 作为 `cursor` 传入；`total` 为总数。
+每个错误都返回 `reason`、`message_zh`、`message_en`。
+"""
+
+DocumentId = Annotated[
+    str,
+    Path(
+        description="sha256 of the file 文件内容的 sha256",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=200, description="rows of a page 每页条数")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before 上一页的 next", max_length=20)]
+Region = Annotated[str | None, Query(description="region 行政区划", max_length=1024, examples=["610000"])]
+Unit = Annotated[
+    str | None, Query(description="the unit's name contains 单位名称包含", max_length=200, examples=["财政局"])
+]
+Year = Annotated[int | None, Query(ge=1900, le=2099, description="fiscal year 年度", examples=[2024])]
+Rule = Annotated[str | None, Query(description="rule id 规则编号", max_length=80, examples=["FA-SUMMARY-SUM-01"])]
+TableType = Annotated[
+    str | None, Query(alias="type", description="table type 表的类型", max_length=80, examples=["income"])
+]
+SeverityOf = Annotated[Severity | None, Query(description="severity 严重程度")]
+BatchId = Annotated[str | None, Query(description="batch 批次号", max_length=64)]
+
+_logger = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM; then finish the requests under way."""
+    setup_logs("query", settings)
+    stop = stop_requested()
+    async with (
+        Database(settings) as database,
+        serving(create_app(database), settings.host, settings.port, grace_s=settings.drain_timeout_s) as url,
+    ):
+        _logger.info("query listens on %s", url)
+        await stop.wait()
+
+
+def create_app(database: Database) -> FastAPI:
+    """The application with all its routes."""
+    app = FastAPI(title="Gouji 勾稽 · query", description=DESCRIPTION, version="1")
+    _add_documents(app, database)
+    _add_contents(app, database)
+    _add_findings(app, database)
+    app.add_api_route("/", _to_docs, include_in_schema=False)
+    app.router.routes.extend(probe_routes({"database": database.ping}))
+    answer_errors(app)
+    return app
+
+
+def _add_documents(app: FastAPI, database: Database) -> None:
+    @app.get("/documents", tags=["documents 文件"], responses=error_responses(400, 404, 503))
+    async def documents(
+        region: Region = None,
+        unit: Unit = None,
+        kind: Annotated[Kind | None, Query(description="决算 final_accounts, 预算 budget")] = None,
+        year: Year = None,
+        status: Annotated[Status | None, Query(description="how far it has come 状态")] = None,
+        severity: SeverityOf = None,
+        batch_id: BatchId = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> DocumentPage:
+        """Documents, the one received last first. `severity` keeps those with such a finding. 文件列表"""
+        where = document_filters(
+            unit=unit, severity=severity, region=region, kind=kind, fiscal_year=year, status=status
+        )
+        return await list_documents(where, batch_id, Page(limit, cursor), database)
+
+    @app.get("/documents/{document_id}", tags=["documents 文件"], responses=error_responses(404, 503))
+    async def document(document_id: DocumentId) -> DocumentDetail:
+        """One document: what it is, its verdict by rule, its catalogue, what was hard to read. 文件详情"""
+        return await one_document(document_id, database)
+
+
+def _add_contents(app: FastAPI, database: Database) -> None:
+    @app.get("/documents/{document_id}/tables", tags=["tables 表格"], responses=error_responses(400, 404, 503))
+    async def tables(
+        document_id: DocumentId,
+        type_: TableType = None,
+        limit: Annotated[int, Query(ge=1, le=50, description="tables of a page 每页表数")] = 20,
+        cursor: Cursor = None,
+    ) -> DocumentTables:
+        """A document's tables as read, with page and box of every cell. 文件中的表格"""
+        return await tables_of(document_id, type_, Page(limit, cursor), database)
+
+    @app.get("/documents/{document_id}/tables/{index}", tags=["tables 表格"], responses=error_responses(400, 404, 503))
+    async def table(
+        document_id: DocumentId,
+        index: Annotated[int, Path(ge=0, le=999_999, description="from 0 从 0 起", examples=[3])],
+    ) -> TableItem:
+        """One table. 单张表格"""
+        return await one_table(document_id, index, database)
+
+
+def _add_findings(app: FastAPI, database: Database) -> None:
+    @app.get("/documents/{document_id}/findings", tags=["findings 核对结果"], responses=error_responses(400, 404, 503))
+    async def document_findings(
+        document_id: DocumentId,
+        severity: SeverityOf = None,
+        rule: Rule = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> DocumentFindings:
+        """What does not agree in a document, with page and cell. 一份文件的核对结果"""
+        return await findings_of(document_id, severity, rule, Page(limit, cursor), database)
+
+    @app.get("/findings", tags=["findings 核对结果"], responses=error_responses(400, 503))
+    async def findings(
+        rule: Rule = None,
+        severity: SeverityOf = None,
+        region: Region = None,
+        year: Year = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> FindingPage:
+        """Findings over all current documents. 全部文件的核对结果（仅最新版本）"""
+        filters = {"rule": rule, "severity": severity, "region": region, "fiscal_year": year}
+        return await all_findings(filters, Page(limit, cursor), database)
+
+
+async def _to_docs() -> RedirectResponse:
+    return RedirectResponse("/docs")

@@ -1,0 +1,204 @@
+"""Reading the store: filters, pages with a stable cursor, and always the verdict that the head points to."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from services.store.bodies import (
+    DocumentDetail,
+    DocumentFindings,
+    DocumentItem,
+    DocumentPage,
+    DocumentTables,
+    FindingItem,
+    FindingPage,
+    TableItem,
+)
+from shared.errors import InvalidField, UnknownBatch, UnknownDocument, UnknownTable
+from shared.mongo import Database, Row
+from shared.records import DOCUMENTS, FINDINGS, OUTLINES, RECEIPTS, TABLES, VERDICTS, child_id, children_of
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which page is wanted: at most `limit` rows behind the cursor that the page before gave."""
+
+    limit: int
+    cursor: str | None = None
+
+    @property
+    def after(self) -> int | None:
+        """The cursor as a number. Raises `InvalidField`."""
+        if self.cursor is None:
+            return None
+        if not self.cursor.isdecimal() or len(self.cursor) > 18:
+            raise InvalidField(field="cursor", detail="not from a page before 不是上一页给出的游标")
+        return int(self.cursor)
+
+
+async def list_documents(
+    filters: Mapping[str, Any], batch_id: str | None, page: Page, database: Database
+) -> DocumentPage:
+    """Documents, the one received last first. `filters` are those of `document_filters`."""
+    where = dict(filters)
+    if batch_id is not None:
+        where["_id"] = {"$in": await _documents_of(batch_id, database)}
+    behind = {**where, "sequence": {"$lt": page.after}} if page.after is not None else where
+    rows = await database[DOCUMENTS.name].all(behind, sort=[("sequence", -1)], limit=page.limit + 1)
+    return DocumentPage(
+        total=await database[DOCUMENTS.name].count(where),
+        items=[DocumentItem.model_validate(_document(row)) for row in rows[: page.limit]],
+        next=str(rows[page.limit - 1]["sequence"]) if len(rows) > page.limit else None,
+    )
+
+
+def document_filters(*, unit: str | None, severity: str | None, **equal: object) -> dict[str, Any]:
+    """The filter of a list of documents: unit's name contains, a severity is among its findings, the rest equal."""
+    where = {name: value for name, value in equal.items() if value is not None}
+    if unit is not None:
+        where["unit_name"] = {"$regex": re.escape(unit)}
+    if severity is not None:
+        where["severities"] = severity
+    return where
+
+
+async def one_document(document_id: str, database: Database) -> DocumentDetail:
+    """One document with its outcomes. Raises `UnknownDocument`."""
+
+    async def read(event_id: str) -> tuple[Row, Row]:
+        verdict = await database[VERDICTS.name].one({"_id": event_id})
+        outline = await database[OUTLINES.name].one({"_id": child_id(event_id, 0)})
+        return verdict or {}, outline or {}
+
+    head, found = await _follow(document_id, database, read)
+    verdict, outline = found or ({}, {})
+    fields = {name: outline[name] for name in ("catalogue", "reading_notes", "reading_note_count") if name in outline}
+    outcomes = verdict.get("summary", {}).get("outcomes", [])
+    return DocumentDetail.model_validate({**_document(head), **fields, "outcomes": outcomes})
+
+
+async def findings_of(
+    document_id: str, severity: str | None, rule: str | None, page: Page, database: Database
+) -> DocumentFindings:
+    """One document's findings, in the order of its verdict. Raises `UnknownDocument`."""
+
+    async def read(event_id: str) -> tuple[int, list[Row]]:
+        where = {**children_of(event_id), **_given(severity=severity, rule=rule)}
+        behind = {**where, "index": {"$gt": page.after}} if page.after is not None else where
+        rows = await database[FINDINGS.name].all(behind, sort=[("_id", 1)], limit=page.limit + 1)
+        return await database[FINDINGS.name].count(where), rows
+
+    head, found = await _follow(document_id, database, read)
+    total, rows = found or (0, [])
+    return DocumentFindings(
+        document_id=document_id,
+        status=head["status"],
+        counts=head.get("counts"),
+        total=total,
+        items=[FindingItem.model_validate(row) for row in rows[: page.limit]],
+        next=str(rows[page.limit - 1]["index"]) if len(rows) > page.limit else None,
+    )
+
+
+async def all_findings(filters: Mapping[str, Any], page: Page, database: Database) -> FindingPage:
+    """Findings of all current documents, the document received last first."""
+    where = {"current": True, **_given(**filters)}
+    behind = {**where, "order": {"$lt": page.after}} if page.after is not None else where
+    rows = await database[FINDINGS.name].all(behind, sort=[("order", -1)], limit=page.limit + 1)
+    return FindingPage(
+        total=await database[FINDINGS.name].count(where),
+        items=[FindingItem.model_validate(row) for row in rows[: page.limit]],
+        next=str(rows[page.limit - 1]["order"]) if len(rows) > page.limit else None,
+    )
+
+
+async def tables_of(document_id: str, table_type: str | None, page: Page, database: Database) -> DocumentTables:
+    """One document's tables with all cells. Raises `UnknownDocument`."""
+
+    async def read(event_id: str) -> tuple[int, list[Row], list[Row]]:
+        where = {**children_of(event_id), "part": 0, **_given(type=table_type)}
+        behind = {**where, "index": {"$gt": page.after}} if page.after is not None else where
+        rows = await database[TABLES.name].all(behind, sort=[("_id", 1)], limit=page.limit + 1)
+        parts = await _further_parts(event_id, rows[: page.limit], database)
+        return await database[TABLES.name].count(where), rows, parts
+
+    head, found = await _follow(document_id, database, read)
+    total, rows, parts = found or (0, [], [])
+    return DocumentTables(
+        document_id=document_id,
+        status=head["status"],
+        total=total,
+        items=[_table(row, parts) for row in rows[: page.limit]],
+        next=str(rows[page.limit - 1]["index"]) if len(rows) > page.limit else None,
+    )
+
+
+async def one_table(document_id: str, index: int, database: Database) -> TableItem:
+    """One table with all cells. Raises `UnknownDocument`, `UnknownTable`."""
+
+    async def read(event_id: str) -> tuple[Row | None, list[Row]]:
+        row = await database[TABLES.name].one({"_id": child_id(event_id, index, 0)})
+        return row, await _further_parts(event_id, [row] if row else [], database)
+
+    head, found = await _follow(document_id, database, read)
+    row, parts = found or (None, [])
+    if row is None:
+        raise UnknownTable(index=index, count=head.get("tables", 0))
+    return _table(row, parts)
+
+
+async def _follow(
+    document_id: str, database: Database, read: Callable[[str], Awaitable[Result]]
+) -> tuple[Row, Result | None]:
+    """Read the rows of the verdict that counts; once more where another took its place meanwhile."""
+    while True:
+        head = await _head(document_id, database)
+        if "event_id" not in head:
+            return head, None
+        found = await read(head["event_id"])
+        again = await database[DOCUMENTS.name].one({"_id": document_id}, {"event_id": 1})
+        if again is not None and again.get("event_id") == head["event_id"]:
+            return head, found
+
+
+async def _head(document_id: str, database: Database) -> Row:
+    """The head of a document; of one that the store has not seen yet, what its receipt says."""
+    head = await database[DOCUMENTS.name].one({"_id": document_id})
+    if head is not None:
+        return head
+    receipt = await database[RECEIPTS.name].one({"document_id": document_id, "first": True})
+    if receipt is None:
+        raise UnknownDocument(document_id=document_id)
+    accepted = {name: receipt[name] for name in ("sequence", "received_at", "file_name")}
+    return {"_id": document_id, "status": "accepted", "receipt_number": receipt["_id"], **accepted}
+
+
+async def _documents_of(batch_id: str, database: Database) -> list[str]:
+    receipts = await database[RECEIPTS.name].all({"batch_id": batch_id}, {"document_id": 1})
+    if not receipts:
+        raise UnknownBatch(batch_id=batch_id)
+    return sorted({receipt["document_id"] for receipt in receipts})
+
+
+async def _further_parts(event_id: str, tables: list[Row], database: Database) -> list[Row]:
+    long = [row["index"] for row in tables if row["parts"] > 1]
+    if not long:
+        return []
+    where = {**children_of(event_id), "index": {"$in": long}, "part": {"$gt": 0}}
+    return await database[TABLES.name].all(where, sort=[("_id", 1)])
+
+
+def _table(row: Row, parts: list[Row]) -> TableItem:
+    rows = [*row["rows"], *(cells for part in parts if part["index"] == row["index"] for cells in part["rows"])]
+    return TableItem.model_validate({**row, "rows": rows})
+
+
+def _document(row: Row) -> Row:
+    return {**row, "document_id": row["_id"]}
+
+
+def _given(**filters: object) -> dict[str, object]:
+    return {name: value for name, value in filters.items() if value is not None}
