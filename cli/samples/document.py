@@ -1,0 +1,118 @@
+"""The Document that a perfect reader would give of a sample, made from the generator's own truth."""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from cli.samples.accounts import Accounts
+from cli.samples.booklet import Booklet, SetParagraph
+from cli.samples.edition import Edition
+from cli.samples.forms import Grid, GridCell
+from cli.samples.narrative import Narrative
+from cli.samples.prose import Figure
+from shared.amounts import printed_amount
+from shared.document import CatalogueEntry, Cell, Document, Fact, Paragraph, Table
+
+TRUTH_VERSION = "samples"
+_CLAUSE_END = re.compile(r"[，；。：]")
+_SPACE = re.compile(r"(?<=[^!-~]) | (?=[^!-~])")
+
+
+def document_of(
+    accounts: Accounts, edition: Edition, narrative: Narrative, grids: Sequence[Grid], booklet: Booklet
+) -> Document:
+    """The whole Document with pages and boxes."""
+    facts, paragraphs = _prose(booklet.paragraphs, narrative)
+    return Document(
+        kind=edition.kind,
+        fiscal_year=accounts.year,
+        unit_name=narrative.words["aggregated"],
+        scope=accounts.unit.scope,
+        pages=len(booklet.typesetter.pages),
+        title="".join(paragraph.paragraph.text for paragraph in booklet.paragraphs[:2]),
+        tables=tuple(_table(grid, accounts, narrative) for grid in grids if _set(grid)),
+        facts=tuple(facts),
+        paragraphs=tuple(paragraphs),
+        catalogue=tuple(_catalogue(booklet)),
+        reader_version=TRUTH_VERSION,
+    )
+
+
+def _set(grid: Grid) -> bool:
+    """True where the table was set on a page; small documents leave some out."""
+    return grid.rows[0][0].page is not None
+
+
+def _table(grid: Grid, accounts: Accounts, narrative: Narrative) -> Table:
+    above = "".join("".join(line) for line in grid.above)
+    return Table(
+        type=grid.form.type,
+        number=grid.form.number,
+        title=grid.form.title,
+        amount_unit="万元",
+        unit_name=narrative.words["aggregated"] if narrative.words["aggregated"] in above else None,
+        fiscal_year=accounts.year if f"{accounts.year}年" in above else None,
+        empty=grid.empty,
+        columns=tuple(column.path for column in grid.form.columns),
+        rows=tuple(tuple(_cell(cell) for cell in row) for row in grid.rows),
+        notes=grid.notes,
+        pages=tuple(sorted({cell.page for row in grid.rows for cell in row if cell.page})),
+    )
+
+
+def _cell(cell: GridCell) -> Cell:
+    amount = printed_amount(cell.text) if cell.text else None
+    value = amount.value if amount else None
+    return Cell.model_construct(text=cell.text, value=value, page=cell.page, bbox=cell.box)
+
+
+def _prose(placed: Sequence[SetParagraph], narrative: Narrative) -> tuple[list[Fact], list[Paragraph]]:
+    facts: list[Fact] = []
+    paragraphs: list[Paragraph] = []
+    for number, one in enumerate(placed):
+        paragraph = one.paragraph
+        text, level = _SPACE.sub("", paragraph.text), paragraph.level
+        paragraphs.append(Paragraph(text=text, page=one.lines[0].page, section=one.section, level=level))
+        facts += [_fact(one, figure, narrative, number) for figure in paragraph.figures]
+    return facts, paragraphs
+
+
+def _fact(placed: SetParagraph, figure: Figure, narrative: Narrative, number: int) -> Fact:
+    statement = narrative.statements[f"{figure.key.row}.{figure.key.column}"]
+    text = placed.paragraph.text[figure.start : figure.end]
+    amount = printed_amount(text)
+    value = amount.value if amount else Decimal(0)
+    return Fact(
+        measure=statement.measure,
+        subject=statement.subject,
+        value=-value if statement.direction == "decrease" else value,
+        text=text,
+        unit=statement.quantity.unit,
+        quote=_SPACE.sub("", clause(placed.paragraph.text, figure)),
+        page=page_of(placed, figure),
+        section=placed.section,
+        base=statement.base,
+        direction=statement.direction,
+        paragraph=number,
+    )
+
+
+def clause(text: str, figure: Figure) -> str:
+    """The clause that holds a figure."""
+    before = [found.end() for found in _CLAUSE_END.finditer(text, 0, figure.start)]
+    after = _CLAUSE_END.search(text, figure.end)
+    return text[before[-1] if before else 0 : after.start() if after else len(text)].strip()
+
+
+def page_of(placed: SetParagraph, figure: Figure) -> int:
+    """The page on which a figure of a paragraph stands."""
+    return next(line.page for line in placed.lines if line.start <= figure.start < max(line.end, line.start + 1))
+
+
+def _catalogue(booklet: Booklet) -> Iterator[CatalogueEntry]:
+    for entry in booklet.contents if booklet.contents_page else ():
+        yield CatalogueEntry(title=entry.text, page=booklet.contents_page, listed_page=entry.page)
+    for line in booklet.catalogue:
+        yield CatalogueEntry(
+            number=line.number, title=line.title, declared_empty=line.empty, reason=line.reason or None, page=line.page
+        )

@@ -1,0 +1,107 @@
+"""One sample: a fictional disclosure with its true Document, the errors planted in it, and its pages."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from cli.samples.booklet import Binder, Booklet
+from cli.samples.document import document_of
+from cli.samples.economy import draw_accounts, invent_unit
+from cli.samples.edition import Edition, Looks, load_edition
+from cli.samples.forms import fill_forms
+from cli.samples.ledger import ledger_of
+from cli.samples.names import invent_district
+from cli.samples.narrative import narrate
+from cli.samples.planting import Planted, Planting, describe, plant_errors
+from cli.samples.printing import Printed, print_figures
+from cli.samples.prose import Writer
+from cli.samples.quantities import FigureKey, Style
+from cli.samples.render import pages_to_pdf
+from cli.samples.subjects import Subjects, load_subjects
+from shared.document import Document
+
+FIRST_YEAR, LAST_YEAR = 2021, 2024
+_edition = cache(load_edition)
+_subjects = cache(load_subjects)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A fictional disclosure. `document` is what a perfect reader would give of its PDF, planted errors included."""
+
+    name: str
+    seed: int
+    edition: str
+    document: Document
+    planted: tuple[Planted, ...]
+    booklet: Booklet
+
+
+def build_sample(
+    seed: int,
+    *,
+    edition: str = "shaanxi",
+    errors: int = 0,
+    plant: Sequence[str] = (),
+    small: bool = False,
+) -> Sample:
+    """Make one sample; the same arguments give the same sample.
+
+    `errors` is how many errors to plant, of the kinds in `plant` (all kinds when empty). `small` makes a document of
+    3–4 pages for load tests. Raises `InvalidField` for an unknown edition or kind of error.
+    """
+    rng = random.Random(f"{seed}/{edition}")
+    form, subjects = _edition(edition), _subjects()
+    line = rng.choice(subjects.departments)
+    unit = invent_unit(rng, invent_district(rng), line)
+    accounts = draw_accounts(rng, unit, line, rng.randint(FIRST_YEAR, LAST_YEAR), subjects)
+    narrative = narrate(accounts, subjects)
+    style, repeat_header = _draw_style(rng, form.looks)
+    clean = print_figures(ledger_of(accounts), narrative, style)
+    plantings: list[Planting] = []
+    if errors:
+        shown = shown_figures(form, clean, Writer(narrative, clean, style), subjects, small=small)
+        plantings = plant_errors(rng, clean, narrative, shown, errors, plant)
+    printed = clean
+    for planting in plantings:
+        printed = planting.applied_to(printed)
+    writer = Writer(narrative, printed, style)
+    grids = fill_forms(form, printed, writer, subjects)
+    booklet = Binder(form, writer, grids, repeat_header=repeat_header, small=small).bind()
+    document = document_of(accounts, form, narrative, grids, booklet)
+    planted = tuple(describe(planting, grids, booklet) for planting in plantings)
+    name = f"{edition}_{seed:06d}"
+    return Sample(name, seed, edition, document, planted, booklet)
+
+
+def _draw_style(rng: random.Random, looks: Looks) -> tuple[Style, bool]:
+    """One document's habits, and whether its tables repeat their header on the next page."""
+    style = Style(
+        thousands=rng.choice(looks.thousands),
+        zero=rng.choice(looks.zero),
+        narrative_thousands=rng.choice(looks.narrative_thousands),
+        short=rng.choice(looks.short),
+        spaced=rng.choice(looks.spaced),
+    )
+    return style, rng.choice(looks.repeat_header)
+
+
+def shown_figures(
+    edition: Edition, printed: Printed, writer: Writer, subjects: Subjects, *, small: bool
+) -> frozenset[FigureKey]:
+    """The figures that a document of this edition shows, in its tables and in its text."""
+    keys: set[FigureKey] = set()
+    for grid in fill_forms(edition, printed, writer, subjects):
+        if not small or grid.form.type in edition.small_tables:
+            keys |= {cell.key for row in grid.rows for cell in row if cell.key}
+    for part in edition.parts:
+        for chapter in part.chapters:
+            if chapter.small or not small:
+                keys |= {figure.key for paragraph in writer.chapter(chapter) for figure in paragraph.figures}
+    return frozenset(keys)
+
+
+def render_pdf(sample: Sample) -> bytes:
+    """The sample's PDF; the same sample gives the same bytes."""
+    return pages_to_pdf(sample.booklet.typesetter.pages, sample.document.title or sample.name)
