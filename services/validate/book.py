@@ -1,0 +1,185 @@
+"""A document as rules see it: tables by type, cells by address, facts by name, and how far to trust the reading."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from services.validate.results import Unclear
+from services.validate.terms import Place, Term, term_of
+from services.validate.vocabulary import Address, FactName
+from shared.amounts import fold, is_dash
+from shared.document import Box, Document, Fact, Table
+from shared.figures import Figure, TableView, view_of
+from shared.layouts import Layouts
+
+DOUBTFUL_BELOW = 0.8
+"""A table read with less confidence than this accuses nobody."""
+
+_NOTHING = frozenset({"", "无", "/"})
+_NUMBERING = (r"[一二三四五六七八九十]+、", r"\([一二三四五六七八九十]+\)", r"\d+[、.]", r"\(\d+\)")
+
+
+class Book:
+    """A document's tables, cells and facts, addressable. Made once for each check of a document."""
+
+    def __init__(self, document: Document, layouts: Layouts) -> None:
+        views = [view_of(table, index, layouts) for index, table in enumerate(document.tables)]
+        self._prepare(document, layouts, [view for view in views if view is not None])
+
+    @classmethod
+    def of_views(cls, document: Document, layouts: Layouts, views: Sequence[TableView]) -> "Book":
+        """A book of ready views: what the examples of the rules are written as."""
+        book = cls.__new__(cls)
+        book._prepare(document, layouts, views)
+        return book
+
+    def _prepare(self, document: Document, layouts: Layouts, views: Sequence[TableView]) -> None:
+        self.document = document
+        self.layouts = layouts
+        self.views: dict[str, TableView] = {}
+        for view in views:
+            held = self.views.get(view.table.type)
+            # A type printed twice is usually an empty leftover beside the table itself.
+            if held is None or (held.table.empty and not view.table.empty):
+                self.views[view.table.type] = view
+        self._columns: dict[str, dict[tuple[str, str], list[Figure]]] = {}
+        self._terms: dict[Place, Term | None] = {}
+
+    def view(self, table_type: str) -> TableView | Unclear:
+        """The table of a type, or why there is none to check."""
+        view = self.views.get(table_type)
+        if view is not None:
+            return view
+        typed = any(table.type == table_type for table in self.document.tables)
+        return Unclear("not_readable" if typed else "not_printed", table_type)
+
+    def columns(self, view: TableView) -> dict[tuple[str, str], list[Figure]]:
+        """The figures of a table by (side, column key), in printed order, repeated rows included."""
+        held = self._columns.get(view.table.type)
+        if held is None:
+            held = defaultdict(list)
+            for figure in view.figures:
+                held[figure.side, figure.column_key].append(figure)
+            self._columns[view.table.type] = held
+        return held
+
+    def column_keys(self, view: TableView, side: str) -> list[str]:
+        """The keys of a side's amount columns, in printed order."""
+        return [column for at, column in self.columns(view) if at == side]
+
+    def term(self, figure: Figure) -> Term | None:
+        """The term of a cell; None where its text is neither a figure nor nothing."""
+        place = Place("cell", figure.table, figure.row, figure.column)
+        if place not in self._terms:
+            cell = figure.cell
+            nothing = cell.value is None and (fold(cell.text) in _NOTHING or is_dash(cell.text))
+            unit = self.document.tables[figure.table].amount_unit or "万元"
+            readable = cell.value is not None or nothing
+            self._terms[place] = term_of(place, cell.text, cell.value, unit, figure) if readable else None
+        return self._terms[place]
+
+    def fact_term(self, index: int) -> Term:
+        """The term of a figure of the narrative."""
+        fact = self.document.facts[index]
+        return term_of(Place("fact", index), fact.text or str(fact.value), fact.value, fact.unit, fact)
+
+    def terms(self, figures: Sequence[Figure]) -> list[Term] | Unclear:
+        """The terms of some cells, or what of them cannot be read."""
+        found: list[Term] = []
+        for figure in figures:
+            term = self.term(figure)
+            if term is None:
+                return Unclear("not_readable", f"{figure.row_name} {figure.cell.text}".strip())
+            found.append(term)
+        return found
+
+    def select(self, address: Address) -> list[Figure] | Unclear:
+        """The cells at an address: one, or those of a group or of coded rows. Never an empty list."""
+        view = self.view(address.table)
+        if isinstance(view, Unclear):
+            return view
+        column = self.columns(view).get((address.side, address.column))
+        if not column:
+            return Unclear("not_printed", str(address))
+        return _rows(column, address.row) or Unclear("not_printed", str(address))
+
+    def cells(self, address: Address) -> list[Term] | Unclear:
+        """The terms at an address, or why they cannot be had."""
+        figures = self.select(address)
+        return figures if isinstance(figures, Unclear) else self.terms(figures)
+
+    def facts(self, name: FactName) -> Iterator[tuple[int, Fact]]:
+        """The facts that a rule's name means, with their index, in printed order."""
+        wanted = {fold(subject) for subject in name.subject}
+        section = re.compile(fold(name.section)) if name.section else None
+        for index, fact in self._by_measure(name.measure):
+            if wanted and not wanted & self.subjects[index]:
+                continue
+            if section is None or section.search(fold(fact.section)):
+                yield index, fact
+
+    @cached_property
+    def subjects(self) -> list[set[str]]:
+        """For every fact, the folded names it is said of (several are joined by 、)."""
+        return [{fold(part) for part in fact.subject.split("、")} for fact in self.document.facts]
+
+    def _by_measure(self, measures: Sequence[str]) -> Iterator[tuple[int, Fact]]:
+        for index, fact in enumerate(self.document.facts):
+            if fact.measure in measures:
+                yield index, fact
+
+    def doubtful(self, term: Term) -> bool:
+        """True where the reading of a figure is itself in doubt: it must accuse nobody."""
+        if term.place.kind != "cell":
+            return False
+        table = self.document.tables[term.place.of]
+        if table.confidence < DOUBTFUL_BELOW:
+            return True
+        areas = _areas(table)
+        return any(
+            note.page in areas and (note.bbox is None or _overlap(note.bbox, areas[note.page]))
+            for note in self.document.reading_notes
+        )
+
+
+def _rows(column: Sequence[Figure], row: str) -> list[Figure]:
+    """The figures of a column that a row selector means."""
+    if row == "codes":
+        return [figure for figure in column if figure.is_code]
+    if row.split("-")[0] == "classes":
+        left_out = set(row.split("-")[1:])
+        return [f for f in column if f.is_code and len(f.row_key) == 3 and f.row_key not in left_out]
+    one = [figure for figure in column if figure.row_key == row][:1]
+    return one or _one_level([figure for figure in column if figure.group == row and not figure.subset])
+
+
+def _one_level(figures: list[Figure]) -> list[Figure]:
+    """Only the rows of the highest numbering among them: 一、 1、 (1) is a hierarchy, of which one level is added."""
+    levels = [numbering_level(figure.row_name) for figure in figures]
+    top = min((level for level in levels if level is not None), default=None)
+    return [f for f, level in zip(figures, levels, strict=True) if level is None or level == top]
+
+
+def numbering_level(name: str) -> int | None:
+    """0 for 一、, 1 for （一）, 2 for 1、, 3 for (1); None for a name without a number."""
+    folded = fold(name)
+    return next((level for level, pattern in enumerate(_NUMBERING) if re.match(pattern, folded)), None)
+
+
+def _areas(table: Table) -> dict[int | None, Box]:
+    """The area of a table on each of its pages."""
+    held: dict[int | None, Box] = {}
+    for row in table.rows:
+        for cell in row:
+            if cell.bbox is not None:
+                held[cell.page] = _union(held.get(cell.page), cell.bbox)
+    return held
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _union(a: Box | None, b: Box) -> Box:
+    return b if a is None else (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))

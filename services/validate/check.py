@@ -1,0 +1,143 @@
+"""Check a document: every rule that applies, its outcomes counted one by one, and the findings with their causes."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from services.validate.asserted import Asserted, by_place
+from services.validate.book import Book
+from services.validate.checks import results_of
+from services.validate.diagnosis import Diagnosis
+from services.validate.findings import finding_in_doubt, finding_of_fault, finding_of_repair
+from services.validate.results import Agreed, Claim, Fault, Result, Unclear
+from services.validate.rulebook import Rule, Rulebook, RuleFile
+from services.validate.slips import likelihood
+from services.validate.terms import Term
+from shared.document import Document
+from shared.findings import SEVERITIES, Finding, Outcome, OutcomeKind, Summary, UnclearReason, Verdict
+
+logger = logging.getLogger(__name__)
+
+_Counted = tuple[str, OutcomeKind, UnclearReason | None]
+
+
+@dataclass
+class _Tally:
+    """What the rules said, collected."""
+
+    counts: Counter[_Counted] = field(default_factory=Counter)
+    asserted: list[Asserted] = field(default_factory=list)
+    broken: list[Asserted] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def count(self, rule: Rule, outcome: OutcomeKind, reason: UnclearReason | None = None) -> None:
+        self.counts[rule.id, outcome, reason] += 1
+
+
+def check_document(document: Document, rulebook: Rulebook) -> Verdict:
+    """Check a document with every rule that applies to its kind, scope and year."""
+    return verdict_of(Book(document, rulebook.layouts), applicable(document, rulebook), rulebook.version)
+
+
+def verdict_of(book: Book, rules: Sequence[Rule], pack_version: str = "") -> Verdict:
+    """The verdict of some rules on a document."""
+    tally = _Tally()
+    for rule in rules:
+        _judge(rule, book, tally)
+    tally.findings.extend(_explain(tally, book))
+    tally.findings.sort(key=_order)
+    return Verdict(summary=_summary(tally, book.document, pack_version), findings=tuple(tally.findings))
+
+
+def applicable(document: Document, rulebook: Rulebook) -> list[Rule]:
+    """The rules for a document's kind, scope and year; what is unknown excludes nothing."""
+    return [rule for one in rulebook.files if _kind_fits(one, document) for rule in one.rules if _fits(rule, document)]
+
+
+def _kind_fits(one: RuleFile, document: Document) -> bool:
+    return one.kind == "any" or document.kind in (one.kind, "unknown")
+
+
+def _fits(rule: Rule, document: Document) -> bool:
+    year = document.fiscal_year
+    in_years = year is None or (rule.since <= year and (rule.until is None or year <= rule.until))
+    return in_years and (document.scope == "unknown" or document.scope in rule.scopes)
+
+
+def _judge(rule: Rule, book: Book, tally: _Tally) -> None:
+    """Run one rule. A rule that crashes says so of itself, and the others go on."""
+    try:
+        results = list(results_of(rule, book))
+    except Exception:  # the one place where a rule's own bug must not cost the document its verdict
+        logger.exception("rule failed", extra={"rule": rule.id})
+        tally.count(rule, "unclear", "rule_failed")
+        return
+    spoken = False
+    for result in results:
+        spoken |= _take(rule, result, book, tally)
+    if results and not spoken:
+        tally.count(rule, "pass")  # the table is printed and blank wherever the rule looks: 0 = 0
+
+
+def _take(rule: Rule, result: Result, book: Book, tally: _Tally) -> bool:
+    """Count one result; False where it compares only blanks."""
+    match result:
+        case Unclear(reason=reason):
+            tally.count(rule, "unclear", reason)
+        case Agreed():
+            tally.count(rule, "pass")
+        case Fault():
+            tally.findings.append(finding_of_fault(rule, result))
+            tally.count(rule, "unclear" if result.doubtful else "fail", "not_readable" if result.doubtful else None)
+        case Claim(relation=relation):
+            if all(term.blank for term in relation.terms):
+                return False
+            _judge_claim(Asserted(rule, result, relation.gap()), book, tally)
+    return True
+
+
+def _judge_claim(one: Asserted, book: Book, tally: _Tally) -> None:
+    if not one.gap:
+        tally.asserted.append(one)
+        tally.count(one.rule, "pass")
+    elif any(book.doubtful(term) for term in one.claim.relation.terms):
+        tally.findings.append(finding_in_doubt(one, book))
+        tally.count(one.rule, "unclear", "not_readable")
+    else:
+        tally.asserted.append(one)
+        tally.broken.append(one)
+        tally.count(one.rule, "fail")
+
+
+def _explain(tally: _Tally, book: Book) -> Iterator[Finding]:
+    if not tally.broken:
+        return
+    terms: dict[object, Term] = {t.place: t for one in tally.asserted for t in one.claim.relation.terms}
+    for repair in Diagnosis(by_place(tally.asserted), likelihood).repairs(tally.broken):
+        yield finding_of_repair(repair, book, list(terms.values()))
+
+
+def _order(finding: Finding) -> tuple[int, int, str]:
+    """Gravest first, then in the order of the pages."""
+    pages = [*(cell.page for cell in finding.cells), *(quote.page for quote in finding.quotes)]
+    first = min((page for page in pages if page is not None), default=0)
+    return SEVERITIES.index(finding.severity), first, finding.rule
+
+
+def _summary(tally: _Tally, document: Document, pack_version: str) -> Summary:
+    by_outcome: Counter[OutcomeKind] = Counter()
+    for (_, outcome, _), count in tally.counts.items():
+        by_outcome[outcome] += count
+    return Summary(
+        rules=sum(by_outcome.values()),
+        pass_=by_outcome["pass"],
+        fail=by_outcome["fail"],
+        unclear=by_outcome["unclear"],
+        outcomes=tuple(
+            Outcome(rule=rule, outcome=outcome, reason=reason, count=count)
+            for (rule, outcome, reason), count in tally.counts.items()
+        ),
+        reader_version=document.reader_version,
+        pack_version=pack_version,
+    )

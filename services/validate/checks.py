@@ -1,0 +1,31 @@
+"""The table of checks: which function asserts which kind of the vocabulary."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from services.validate import fact_checks, table_checks
+from services.validate.book import Book
+from services.validate.results import Result
+from services.validate.rulebook import Rule
+from services.validate.special import SPECIAL
+from services.validate.vocabulary import Special
+
+CHECKS: Mapping[str, Callable[..., Iterator[Result]]] = {
+    "sum": table_checks.assert_sum,
+    "equal": table_checks.assert_equal,
+    "at_most": table_checks.assert_at_most,
+    "row_sum": table_checks.assert_row_sum,
+    "hierarchy": table_checks.assert_hierarchy,
+    "match": table_checks.assert_match,
+    "subset": table_checks.assert_subset,
+    "restated": fact_checks.assert_restated,
+    "restated_rows": fact_checks.assert_restated_rows,
+    "fact_sum": fact_checks.assert_fact_sum,
+    "fact_rate": fact_checks.assert_fact_rate,
+}
+
+
+def results_of(rule: Rule, book: Book) -> Iterable[Result]:
+    """What a rule says of a document."""
+    if isinstance(rule.check, Special):
+        return SPECIAL[rule.check.function](book)
+    return CHECKS[rule.check.kind](rule.check, book)

@@ -1,0 +1,183 @@
+"""Diagnosis: the fewest cells whose correction repairs all broken relations.
+
+The relations of a document are a constraint system over its printed figures. A set of cells is a repair when, with
+those cells free, values exist that satisfy every relation they take part in, broken or not. Small sets are searched
+exactly, smallest first; among equals the one with the likeliest slip of the pen wins (`causes`). One cell, one finding.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from services.validate.asserted import Asserted
+from services.validate.relations import ANYTHING
+from services.validate.terms import Place, Term
+from shared.interval import Interval
+
+LARGEST_REPAIR = 3
+"""Repairs of more cells than this are not searched; what is left is explained greedily."""
+MOST_STEPS = 600
+"""Bound on the candidate sets that are tried for one group of broken relations."""
+_ROUNDS = 3
+
+Likelihood = Callable[[Term, Interval], int]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Cells to correct, what each may be, and the broken relations this repairs. No cells: none of them alone is it."""
+
+    cells: tuple[tuple[Term, Interval], ...]
+    broken: tuple[Asserted, ...]
+
+
+class Diagnosis:
+    """One document's relations and broken relations; `likelihood` rates how likely a term's slip is."""
+
+    def __init__(self, tied: Mapping[Place, Sequence[Asserted]], likelihood: Likelihood) -> None:
+        self._tied = tied
+        self._likelihood = likelihood
+
+    def repairs(self, broken: Sequence[Asserted]) -> Iterator[Repair]:
+        """The smallest repairs of all broken relations, one for each independent slip."""
+        puzzling: list[list[Asserted]] = []
+        for component in _components(broken):
+            found = self._smallest(component, sizes=(1,))
+            if found:
+                yield found
+            else:
+                puzzling.append(component)
+        for component in self._linked(puzzling):
+            found = self._smallest(component, sizes=range(2, LARGEST_REPAIR + 1)) if len(component) > 1 else None
+            yield from _one_cell_each(found) if found else self._greedy(component)
+
+    def _smallest(self, broken: Sequence[Asserted], sizes: Iterable[int]) -> Repair | None:
+        terms = {term.place: term for one in broken for term in one.claim.relation.terms}
+        for size in sizes:
+            best: tuple[int, list[tuple[Term, Interval]]] | None = None
+            for steps, places in enumerate(_hitting_sets(broken, size)):
+                if steps >= MOST_STEPS:
+                    break
+                boxes = self._consistent([terms[place] for place in places])
+                if boxes is None:
+                    continue
+                cells = [(terms[place], box) for place, box in boxes.items()]
+                score = sum(self._rank(term, box) for term, box in cells)
+                if best is None or score > best[0]:
+                    best = (score, cells)
+            if best:
+                return Repair(tuple(best[1]), tuple(broken))
+        return None
+
+    def _rank(self, term: Term, box: Interval) -> int:
+        """How likely a cell is the slip: by the slip's kind first, then by how much speaks against the cell."""
+        return 100 * self._likelihood(term, box) + len(self._tied[term.place])
+
+    def _consistent(self, free: Sequence[Term]) -> dict[Place, Interval] | None:
+        """What the free cells may be so that every relation they take part in holds; None where nothing fits."""
+        boxes = {term.place: ANYTHING for term in free}
+        relations = {id(one): one for term in free for one in self._tied[term.place]}.values()
+        for _ in range(_ROUNDS if len(free) > 1 else 1):
+            before = dict(boxes)
+            for one in relations:
+                for term in free:
+                    if term.place in one.places and not self._narrow(one, term, boxes):
+                        return None
+            if boxes == before:
+                break
+        fits = all(_holds_a_printing(boxes[term.place], term.step) for term in free)
+        return boxes if fits else None
+
+    def _narrow(self, one: Asserted, term: Term, boxes: dict[Place, Interval]) -> bool:
+        """Narrow the box of a cell by what one relation demands of it; False where nothing is left."""
+        if any(_open(boxes[place]) for place in one.places if place in boxes and place != term.place):
+            return True
+        half = (term.step or one.coarsest) / 2
+        relation = one.claim.relation
+        demand = relation.demand(term, lambda other: boxes.get(other.place, other.interval)).widened(half)
+        narrowed = boxes[term.place].common(demand)
+        if narrowed is None:
+            return False
+        boxes[term.place] = narrowed
+        return True
+
+    def _linked(self, components: Sequence[list[Asserted]]) -> list[list[Asserted]]:
+        """Join puzzling components that an intact relation ties together: a value moved to another column."""
+        joined: list[list[Asserted]] = []
+        reaches = [self._reach(component) for component in components]
+        groups = _united([set(reach) for reach in reaches])
+        for group in groups:
+            joined.append([one for index in group for one in components[index]])
+        return joined
+
+    def _reach(self, component: Sequence[Asserted]) -> set[Place]:
+        own = {place for one in component for place in one.places}
+        return own | {place for at in own for one in self._tied[at] for place in one.places}
+
+    def _greedy(self, broken: Sequence[Asserted]) -> Iterator[Repair]:
+        """Explain what no small repair explains: the cell that repairs most relations first, then the rest."""
+        left = list(broken)
+        while left:
+            terms = {term.place: term for one in left for term in one.claim.relation.terms}
+            counts = {place: sum(place in one.places for one in left) for place in terms}
+            most = max(counts, key=lambda place: counts[place])
+            if counts[most] < 2:
+                yield from (Repair((), (one,)) for one in left)
+                return
+            yield Repair((), tuple(one for one in left if most in one.places))
+            left = [one for one in left if most not in one.places]
+
+
+def _hitting_sets(broken: Sequence[Asserted], size: int) -> Iterator[tuple[Place, ...]]:
+    """Sets of `size` places such that every broken relation has one of them."""
+    if size == 1:
+        common = frozenset.intersection(*(one.places for one in broken))
+        yield from ((place,) for place in sorted(common))
+        return
+    first = min(broken, key=lambda one: len(one.places))
+    for place in sorted(first.places):
+        rest = [one for one in broken if place not in one.places]
+        if rest:
+            yield from ((place, *others) for others in _hitting_sets(rest, size - 1))
+
+
+def _one_cell_each(repair: Repair) -> Iterator[Repair]:
+    """Split a repair of several cells by cell, unless the cells are one slip: one row, a value in a wrong column."""
+    places = [term.place for term, _ in repair.cells]
+    if len({(place.kind, place.of, place.row) for place in places}) == 1:
+        yield repair
+        return
+    left = list(repair.broken)
+    for term, box in repair.cells:
+        mine = [one for one in left if term.place in one.places]
+        left = [one for one in left if term.place not in one.places]
+        if mine:
+            yield Repair(((term, box),), tuple(mine))
+
+
+def _components(broken: Sequence[Asserted]) -> list[list[Asserted]]:
+    """Broken relations that share figures, together."""
+    groups = _united([set(one.places) for one in broken])
+    return [[broken[index] for index in group] for group in groups]
+
+
+def _united(sets: Sequence[set[Place]]) -> list[list[int]]:
+    """Indexes of sets that overlap, directly or through others, together; in order of the first."""
+    groups: list[tuple[set[Place], list[int]]] = []
+    for index, places in enumerate(sets):
+        touching = [group for group in groups if group[0] & places]
+        apart = [group for group in groups if not group[0] & places]
+        members = [index, *(member for group in touching for member in group[1])]
+        groups = [*apart, (places.union(*(group[0] for group in touching)), sorted(members))]
+    return sorted(group[1] for group in groups)
+
+
+def _open(box: Interval) -> bool:
+    return not (box.low.is_finite() and box.high.is_finite())
+
+
+def _holds_a_printing(box: Interval, step: Decimal) -> bool:
+    """True where a figure of that precision lies in the box."""
+    if _open(box) or not step:
+        return True
+    return (box.low / step).to_integral_value(ROUND_CEILING) * step <= box.high

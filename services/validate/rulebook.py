@@ -1,0 +1,121 @@
+"""The rulebook: every rule with its title, source, years, severity, check, message and examples, from `rules/*.yaml`.
+
+The pack version is the package's version and a hash of the rule files, so that every verdict says which rules made it.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from services.validate.vocabulary import Check, Strict
+from shared.errors import InvalidCatalogue
+from shared.findings import Severity, Text
+from shared.layouts import Layouts, load_layouts
+from shared.strict_yaml import read_yaml
+
+_ID = re.compile(r"(FA|BU|NA|DO|PE)-[A-Z]+(-[A-Z]+)?-\d{2}")
+
+MESSAGE_FIELDS = frozenset(
+    {"left", "right", "sum", "parts", "difference", "row", "column", "table", "place", "other", "unit"}
+    | {"name", "detail", "expected", "count"}
+)
+"""What a message may name; see docs/adding-a-rule.md."""
+
+
+def _known_fields(text: Text) -> Text:
+    for template in (text.zh, text.en):
+        names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+        if unknown := names - MESSAGE_FIELDS:
+            raise ValueError(f"a message cannot name {sorted(unknown)}; it can name {sorted(MESSAGE_FIELDS)}")
+    return text
+
+
+class Example(Strict):
+    """A small document on which a rule must come out as said.
+
+    `given` holds tables as grids: key `type` or `type/side`, first line the column keys, then one line a row, beginning
+    with its row key. `document`, `facts`, `paragraphs`, `catalogue`, `tables`, `assessments` and `reading_notes` are
+    parts of the Document as `gouji parse --json` prints them.
+    """
+
+    given: Mapping[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
+    document: Mapping[str, str | int] = Field(default_factory=dict)
+    facts: tuple[dict[str, str | int], ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    catalogue: tuple[dict[str, str | bool], ...] = ()
+    tables: tuple[dict[str, object], ...] = ()
+    assessments: tuple[dict[str, object], ...] = ()
+    expect: Literal["pass", "fail", "unclear"]
+
+
+class Rule(Strict):
+    """One rule of the catalogue."""
+
+    id: str
+    title: Text
+    source: str
+    since: int
+    until: int | None = None
+    severity: Severity = "error"
+    """How serious a clear failure is; a miss by a unit or two of the last place is less (domain.md, "Amounts")."""
+    scopes: tuple[Literal["department", "unit"], ...] = ("department", "unit")
+    check: Check
+    message: Annotated[Text, AfterValidator(_known_fields)]
+    examples: tuple[Example, ...]
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Rule":
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"{self.id!r} is no rule id: write FA-AREA-KIND-01")
+        if not {"pass", "fail"} <= {example.expect for example in self.examples}:
+            raise ValueError(f"{self.id} needs at least one example that passes and one that fails")
+        return self
+
+
+class RuleFile(Strict):
+    """One file of rules: an area of one kind of document."""
+
+    area: Text
+    kind: Literal["final_accounts", "budget", "any"]
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+
+class Rulebook(Strict):
+    """All rules, the layouts they address cells by, and the version of the pack."""
+
+    files: tuple[RuleFile, ...]
+    layouts: Layouts
+    version: str
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, in the order of the files."""
+        return tuple(rule for one in self.files for rule in one.rules)
+
+    @cached_property
+    def by_id(self) -> dict[str, Rule]:
+        """Rules by their id."""
+        return {rule.id: rule for rule in self.rules}
+
+
+def load_rulebook(folder: Path | None = None, layouts: Layouts | None = None) -> Rulebook:
+    """Read all rule files. Raises `InvalidCatalogue` at the first that does not fit, or where an id is given twice."""
+    root = folder or Path(str(files("services.validate") / "rules"))
+    paths = sorted(root.glob("*.yaml"))
+    read = tuple(read_yaml(path, RuleFile) for path in paths)
+    seen: set[str] = set()
+    for path, one in zip(paths, read, strict=True):
+        for rule in one.rules:
+            if rule.id in seen:
+                raise InvalidCatalogue(file=path.name, detail=f"rule {rule.id} is given twice")
+            seen.add(rule.id)
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+    return Rulebook(files=read, layouts=layouts or load_layouts(), version=f"{version('gouji')}+{digest}")

@@ -1,0 +1,184 @@
+"""The closed vocabulary of checks: what a rule written as data can ask.
+
+Addresses are written `table type/row/column`, or `table type/side/row/column` for a table of two sides. The row is
+- a row key of the layout (`total`), or the name of a row as printed, without its numbering;
+- a group of the layout: `items` are all the rows that add up to the total;
+- `codes` (every coded row) or `classes` (those with a three-digit code; `classes-301-303` leaves some out).
+The column is a column key, or `*` for every amount column in turn.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Strict(BaseModel):
+    """Base of everything read from a rule file: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Address(Strict):
+    """Cells named by meaning: `income_expenditure_summary/income/total/final`."""
+
+    table: str
+    side: str = ""
+    row: str
+    column: str
+
+    def __str__(self) -> str:
+        side = f"/{self.side}" if self.side else ""
+        return f"{self.table}{side}/{self.row}/{self.column}"
+
+
+class TableSide(Strict):
+    """One side of a table: `income`, or `income_expenditure_summary/expenditure`."""
+
+    table: str
+    side: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.table}/{self.side}" if self.side else self.table
+
+
+def _address(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    match text.split("/"):
+        case [table, row, column]:
+            return Address(table=table, row=row, column=column)
+        case [table, side, row, column]:
+            return Address(table=table, side=side, row=row, column=column)
+    raise ValueError(f"{text!r} is no address: write table/row/column or table/side/row/column")
+
+
+def _table_side(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    table, _, side = text.partition("/")
+    return TableSide(table=table, side=side)
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Cells = Annotated[Address, BeforeValidator(_address)]
+Side = Annotated[TableSide, BeforeValidator(_table_side)]
+OneOrMore = BeforeValidator(_listed)
+
+
+class Sum(Strict):
+    """The total equals the sum of its parts; `optional` parts count where they are printed."""
+
+    kind: Literal["sum"]
+    total: Cells
+    parts: Annotated[tuple[Cells, ...], OneOrMore]
+    optional: Annotated[tuple[Cells, ...], OneOrMore] = ()
+    unless: Cells | None = None
+    """Does not apply where these cells are printed."""
+
+
+class Equal(Strict):
+    """Two cells restate one figure."""
+
+    kind: Literal["equal"]
+    left: Cells
+    right: Cells
+    where_printed: bool = False
+    """True for a row that only some editions print: no word of it where either cell is not there."""
+
+
+class AtMost(Strict):
+    """The left cell is no more than the right one."""
+
+    kind: Literal["at_most"]
+    left: Cells
+    right: Cells
+
+
+class RowSum(Strict):
+    """In every row, the total columns together equal the sum of the part columns that the table has."""
+
+    kind: Literal["row_sum"]
+    table: Side
+    total: Annotated[tuple[str, ...], OneOrMore]
+    parts: Annotated[tuple[str, ...], OneOrMore]
+
+
+class Hierarchy(Strict):
+    """In every column, 合计 ≈ Σ 类, 类 ≈ Σ 款, 款 ≈ Σ 项; `total` names the row of 合计 where the table has one."""
+
+    kind: Literal["hierarchy"]
+    table: Side
+    total: str | None = None
+
+
+class Match(Strict):
+    """For every row key of the left cells, the same row on the right restates it, or is no less (`at_most`)."""
+
+    kind: Literal["match"]
+    left: Cells
+    right: Cells
+    at_most: bool = False
+
+
+class Subset(Strict):
+    """A line headed 其中 is a part of the line above it and may not exceed it."""
+
+    kind: Literal["subset"]
+    table: Side
+
+
+class FactName(Strict):
+    """Figures of the narrative: `subject` lists names, `section` words of the headings above it."""
+
+    subject: Annotated[tuple[str, ...], OneOrMore] = ()
+    measure: Annotated[tuple[str, ...], OneOrMore] = ("amount",)
+    section: str = ""
+    """A regular expression, searched in the heading path."""
+
+
+class Restated(Strict):
+    """A sentence restates a cell of a table."""
+
+    kind: Literal["restated"]
+    fact: FactName
+    cell: Cells
+
+
+class RestatedRows(Strict):
+    """Sentences about coded items restate the rows of a table, found by code or by names."""
+
+    kind: Literal["restated_rows"]
+    fact: FactName
+    cells: Cells
+
+
+class FactSum(Strict):
+    """Figures of one paragraph or section add up to another."""
+
+    kind: Literal["fact_sum"]
+    total: FactName
+    parts: tuple[FactName, ...]
+
+
+class FactRate(Strict):
+    """Percentages of the narrative agree with the amounts they are made of."""
+
+    kind: Literal["fact_rate"]
+    rate: Literal["growth_rate", "share", "completion_rate", "difference"]
+
+
+class Special(Strict):
+    """A check that has no such shape: a Python function of `services.validate.special`, with the same metadata."""
+
+    kind: Literal["special"]
+    function: str
+
+
+Check = Annotated[
+    Sum | Equal | AtMost | RowSum | Hierarchy | Match | Subset | Restated | RestatedRows | FactSum
+    | FactRate | Special,
+    Field(discriminator="kind"),
+]  # fmt: skip
