@@ -14,7 +14,7 @@
     │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
     │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownPath · MethodNotAllowed
     ├── TransientError                 the dependency is away: wait and try again
-    │   └── KafkaUnavailable · TopicMissing · DatabaseUnavailable · StorageFull
+    │   └── KafkaUnavailable · TopicMissing · DatabaseUnavailable · StorageFull · LineUnreachable
     └── FatalError                     stop the process
         └── InvalidSettings · InvalidCatalogue · DeadLetterLimitReached · DeadLetterFailed · KafkaRefused · EngineFailed
             · EngineMissing · PortTaken · DataFolderInUse · ServiceFailed
@@ -306,6 +306,18 @@ class StorageFull(TransientError):
     status = 507
     zh = "存储空间已满，文件没有保存。请联系管理员扩容后重新上传。"
     en = "The storage is full; nothing was kept. Ask the operator for space and upload again."
+
+
+class LineUnreachable(TransientError):
+    reason = "line_unreachable"
+    zh = (
+        "连不上 {url}（{detail}）。请在 Gouji 的目录中运行 make up（另开一个终端，保持运行）后再试；"
+        "若系统在别处，请用 --url 或环境变量 GOUJI_URL 指明地址。"
+    )
+    en = (
+        "Nothing answers at {url} ({detail}). Run `make up` in Gouji's folder (in a second terminal, and keep it "
+        "running), then try again; if the system is elsewhere, give its address with --url or GOUJI_URL."
+    )
 
 
 class FatalError(GoujiError):

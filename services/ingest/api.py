@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Path, Query, Request
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 
+from services.ingest.bodies import BatchStatus, DocumentStatus, Overview, ReceiptBody
 from services.ingest.describe import DESCRIPTION, DOCUMENT_ID, TAGS, UPLOAD_REQUEST
 from services.ingest.intake import Upload, check_length, receive_upload
 from services.ingest.links import links_to
 from services.ingest.receipts import Receipt, accept_upload, find_receipt, receipts_where
-from services.ingest.status import BatchStatus, DocumentStatus, ReceiptBody, batch_status, document_status, receipt_body
+from services.ingest.status import batch_status, document_status, overview_of, receipt_body
 from shared.errors import DatabaseUnavailable, GoujiError, PayloadMissing, StorageFull, UnknownDocument, UploadCut
 from shared.health import Check, probe_routes
 from shared.http_errors import answer_errors, error_responses
@@ -82,6 +83,11 @@ def _add_lookups(app: FastAPI, door: Door) -> None:
     async def document(request: Request, document_id: str = DOCUMENT_ID) -> DocumentStatus:
         """Where a document is: status, timeline, receipts, counts of findings. 查询文件状态与处理进度"""
         return await document_status(document_id, links_to(document_id, request, door.settings), door.database)
+
+    @app.get("/overview", tags=["status 状态"], responses=error_responses(400, 503))
+    async def overview(request: Request, latest: int = Query(10, ge=0, le=100)) -> Overview:
+        """How many documents are where, and the latest receipts. 总览：各状态数量与最近受理的文件"""
+        return await overview_of(latest, lambda key: links_to(key, request, door.settings), door.database)
 
     @app.get("/batches/{batch_id}", tags=["status 状态"], responses=error_responses(404, 503))
     async def batch(request: Request, batch_id: str = Path(examples=["2024-finance-bureau"])) -> BatchStatus:

@@ -1,107 +1,29 @@
 """“Where is my file?”: the status of documents and batches, put together from receipts, heads and the timeline."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
 
-from pydantic import BaseModel, Field
-
+from services.ingest.bodies import (
+    ENDINGS,
+    FAILURES,
+    BatchStatus,
+    Counts,
+    DocumentStatus,
+    Overview,
+    Reason,
+    ReceiptBody,
+    StageReached,
+    Status,
+)
 from services.ingest.links import Links
-from services.ingest.receipts import Receipt, receipts_where
+from services.ingest.receipts import Receipt, receipt_of, receipts_where
 from shared.errors import UnknownBatch, UnknownDocument
-from shared.events import Hints
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, EVENTS
+from shared.records import DOCUMENTS, EVENTS, RECEIPTS
 
-Status = Literal["accepted", "parsed", "validated", "stored", "rejected", "dead_lettered"]
-ENDINGS: tuple[Status, ...] = ("stored", "rejected", "dead_lettered")
-FAILURES: tuple[Status, ...] = ("rejected", "dead_lettered")
-
-
-class ReceiptBody(BaseModel):
-    """A receipt 受理回执. `duplicate_of` is the number of the first receipt of the same bytes."""
-
-    receipt: str = Field(examples=["GJ-20260312-000042"])
-    document_id: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
-    sequence: int = Field(description="order of receipt 受理顺序", examples=[42])
-    duplicate: bool
-    duplicate_of: str | None = None
-    file_name: str
-    size: int
-    received_at: datetime
-    hints: Hints
-    batch_id: str | None = None
-    links: Links
-
-
-class Reason(BaseModel):
-    """Why a document was not stored, and what to do next."""
-
-    reason: str = Field(examples=["no_text_layer"])
-    message_zh: str
-    message_en: str
-    at_stage: str = Field(examples=["parse"])
-
-
-class StageReached(BaseModel):
-    """One line of the timeline 处理进度."""
-
-    stage: str
-    at: datetime
-    seconds: float = Field(description="since receipt 距受理的秒数")
-    replay: int = 0
-
-
-class Counts(BaseModel):
-    """The verdict in numbers. `checked` of `rules` single checks could be made; the rest is unclear."""
-
-    errors: int
-    warnings: int
-    infos: int
-    rules: int
-    checked: int
-    passed: int
-    failed: int
-    unclear: int
-
-
-class DocumentStatus(BaseModel):
-    """Where a document is on the line, and what is known of it."""
-
-    document_id: str
-    status: Status
-    file_name: str
-    size: int
-    received_at: datetime
-    batch_id: str | None = None
-    kind: str | None = None
-    fiscal_year: int | None = None
-    unit_name: str | None = None
-    scope: str | None = None
-    region: str | None = None
-    pages: int | None = None
-    tables: int | None = None
-    revision: int | None = None
-    current: bool | None = Field(None, description="no later revision supersedes it 是否为最新版本")
-    superseded_by: str | None = None
-    counts: Counts | None = None
-    rejection: Reason | None = None
-    timeline: list[StageReached] = []
-    receipts: list[str] = []
-    links: Links
-
-
-class BatchStatus(BaseModel):
-    """The documents of a batch 批次: how many are where, and which failed, and why."""
-
-    batch_id: str
-    receipts: int
-    documents: int
-    counts: dict[Status, int]
-    done: bool = Field(description="every document is stored, rejected or dead-lettered")
-    failed: list[DocumentStatus]
-    members: list[DocumentStatus]
+_AFTER_ACCEPTANCE: tuple[Status, ...] = ("parsed", "validated", *ENDINGS)
+LinksOf = Callable[[str], Links]
+"""Makes the links of a document_id."""
 
 
 def receipt_body(receipt: Receipt, links: Links) -> ReceiptBody:
@@ -134,8 +56,8 @@ async def document_status(document_id: str, links: Links, database: Database) ->
     )
 
 
-async def batch_status(batch_id: str, links: Any, database: Database) -> BatchStatus:
-    """The status of a batch; `links` makes the links of a document_id. Raises `UnknownBatch`."""
+async def batch_status(batch_id: str, links: LinksOf, database: Database) -> BatchStatus:
+    """The status of a batch. Raises `UnknownBatch`."""
     receipts = await receipts_where({"batch_id": batch_id}, database)
     if not receipts:
         raise UnknownBatch(batch_id=batch_id)
@@ -152,6 +74,24 @@ async def batch_status(batch_id: str, links: Any, database: Database) -> BatchSt
         done=all(member.status in ENDINGS for member in members),
         failed=[member for member in members if member.status in FAILURES],
         members=members,
+    )
+
+
+async def overview_of(latest: int, links: LinksOf, database: Database) -> Overview:
+    """The overview with so many of the latest documents."""
+    receipts = database[RECEIPTS.name]
+    accepted = await receipts.count({"first": True})
+    counts = {status: await database[DOCUMENTS.name].count({"status": status}) for status in _AFTER_ACCEPTANCE}
+    counts = {"accepted": accepted - sum(counts.values()), **counts}
+    rows = await receipts.all({"first": True}, {"event": 0}, [("sequence", -1)], limit=latest) if latest else []
+    newest = [receipt_of(row) for row in rows]
+    found = await database[DOCUMENTS.name].all({"_id": {"$in": [receipt.document_id for receipt in newest]}})
+    heads = {row["_id"]: row for row in found}
+    return Overview(
+        accepted=accepted,
+        counts=counts,
+        unpublished=await receipts.count({"pending": True}),
+        latest=[_status(receipt, heads.get(receipt.document_id), links(receipt.document_id)) for receipt in newest],
     )
 
 
