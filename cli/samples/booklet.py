@@ -75,7 +75,9 @@ class Binder:
         self._cover()
         contents_pages = self._reserve_contents()
         for part in self._edition.parts:
-            if not self._small or part.tables or any(chapter.small for chapter in part.chapters):
+            if self._small and part.tables:
+                self._tables(part)
+            elif not self._small or any(chapter.small for chapter in part.chapters):
                 self._part(part)
         if contents_pages:
             self._contents(contents_pages)

@@ -82,7 +82,7 @@ def _header(columns: Sequence[Column]) -> list[list[GridCell]]:
         while start < len(columns):
             end = start + 1
             path = columns[start].path
-            while end < len(columns) and _share(path, columns[end], level) and columns[end].side == columns[start].side:
+            while end < len(columns) and _share(path, columns[end], level):
                 end += 1
             if level < len(path):
                 down = depth - level if level == len(path) - 1 else 1

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 FIRST = "澄云岚霁沐栖锦翠碧瑶映芷听疏朗枕砚棠棣柠枫"
-SECOND = "渚屿坞汀陌澜霖岫桥洲泽浦渡原"
+SECOND = "渚屿坞汀陌澜霖岫溆洲泽浦渡原"
 LEVELS = ("区", "县")
 
 

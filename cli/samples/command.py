@@ -1,0 +1,81 @@
+"""`gouji samples`: write sample disclosures, each as NAME.pdf with NAME.json beside it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from cli.samples.edition import edition_names, load_edition
+from cli.samples.planting import KINDS
+from cli.samples.sample import Sample, build_sample, render_pdf
+from shared.errors import InvalidField
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def samples(
+    out: Annotated[Path, typer.Option(help="Folder to write to; made if it is not there.")] = Path("samples"),
+    count: Annotated[int, typer.Option(min=1, help="How many documents.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="The first document's seed; the next ones count up from it.")] = 1,
+    edition: Annotated[str, typer.Option(help="Editions in turn, separated by commas; all of the kind if empty.")] = "",
+    kind: Annotated[str, typer.Option(help="Kind of document.")] = "final_accounts",
+    errors: Annotated[int, typer.Option(min=0, help="Errors to plant in each document.")] = 0,
+    plant: Annotated[str, typer.Option(help=f"Kinds of errors to plant, of: {', '.join(KINDS)}.")] = "",
+    small: Annotated[bool, typer.Option("--small", help="Documents of 3–4 pages, for load tests.")] = False,
+) -> None:
+    """Make PDFs of fictional districts; the same options give the same bytes."""
+    editions = _split(edition) or _editions_of(kind)
+    out.mkdir(parents=True, exist_ok=True)
+    console = Console()
+    overview = Table("file", "edition", "unit", "pages", "KB", "planted", "violating")
+    with Progress(console=console) as progress:
+        for number in progress.track(range(count), description="samples"):
+            sample = build_sample(
+                seed + number,
+                edition=editions[number % len(editions)],
+                errors=errors,
+                plant=_split(plant),
+                small=small,
+            )
+            overview.add_row(*_write(sample, out))
+    console.print(overview)
+    console.print(f"{count} documents in {out} / 已在 {out} 生成 {count} 份文件")
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _editions_of(kind: str) -> list[str]:
+    """All editions of a kind of document. Raises `InvalidField` where there is none."""
+    kinds = {name: load_edition(name).kind for name in edition_names()}
+    chosen = [name for name, its in kinds.items() if its == kind]
+    if not chosen:
+        raise InvalidField(field="kind", detail=f"{kind}: {', '.join(sorted(set(kinds.values())))}")
+    return chosen
+
+
+def _write(sample: Sample, out: Path) -> tuple[str, ...]:
+    """Write both files of a sample; returns its line of the overview."""
+    pdf = render_pdf(sample)
+    (out / f"{sample.name}.pdf").write_bytes(pdf)
+    (out / f"{sample.name}.json").write_text(sample_json(sample), encoding="utf-8")
+    violating = sum(1 for planted in sample.planted if planted.violates)
+    return (
+        f"{sample.name}.pdf", sample.edition, sample.document.unit_name or "", str(sample.document.pages),
+        f"{len(pdf) / 1024:.0f}", ", ".join(planted.kind for planted in sample.planted) or "–", str(violating),
+    )  # fmt: skip
+
+
+def sample_json(sample: Sample) -> str:
+    """NAME.json: the true Document and what was planted in it."""
+    content = {
+        "document": sample.document.model_dump(mode="json"),
+        "planted": [planted.as_json() for planted in sample.planted],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
