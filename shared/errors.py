@@ -10,6 +10,7 @@
     │   │   └── ReadingTimedOut · ReadingOutOfMemory · ReadingCrashed · PageTooComplex
     │   ├── BadMessage                 the message is refused → <topic>-<service>-dlq
     │   │   └── UndecodableMessage · UnknownSchemaVersion · UnknownEventType · PayloadMissing · MessageTooLarge
+    │   ├── RefusedByLine              what the command line was answered
     │   └── BadRequest                 the request is refused → 4xx
     │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
     │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownPath · MethodNotAllowed
@@ -193,6 +194,14 @@ class MessageTooLarge(BadMessage):
     reason = "message_too_large"
     zh = "消息有 {size} 字节，超过 Kafka 的上限 {limit} 字节。"
     en = "The message has {size} bytes, more than Kafka's limit of {limit}."
+
+
+class RefusedByLine(PermanentError):
+    """The line answered a command with an error; its reason code and messages are passed on as they came."""
+
+    reason = "refused_by_line"
+    zh = "{zh}（{code}）"
+    en = "{en} ({code})"
 
 
 class BadRequest(PermanentError):

@@ -1,0 +1,56 @@
+"""The words of the command line's tables, in Chinese and English."""
+
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+WORDS: dict[str, tuple[str, str]] = {
+    "file": ("文件", "file"),
+    "unit": ("单位", "unit"),
+    "year": ("年度", "year"),
+    "verdict": ("结论", "verdict"),
+    "errors": ("错误", "errors"),
+    "warnings": ("警告", "warnings"),
+    "infos": ("提示", "infos"),
+    "coverage": ("已核对", "checked"),
+    "severity": ("级别", "severity"),
+    "page": ("页", "page"),
+    "finding": ("问题", "finding"),
+    "status": ("状态", "status"),
+    "received": ("受理时间", "received"),
+    "receipt": ("回执", "receipt"),
+    "stage": ("阶段", "stage"),
+    "time": ("时间", "time"),
+    "seconds": ("距受理", "after"),
+    "count": ("数量", "count"),
+    "error": ("错误", "error"),
+    "warning": ("警告", "warning"),
+    "info": ("提示", "info"),
+    "accepted": ("已受理", "accepted"),
+    "parsed": ("已读取", "parsed"),
+    "validated": ("已核对", "validated"),
+    "stored": ("已入库", "stored"),
+    "rejected": ("退回", "rejected"),
+    "dead_lettered": ("处理失败", "dead-lettered"),
+    "refused": ("未受理", "refused"),
+    "clean": ("一致", "consistent"),
+    "wrong": ("有误", "inconsistent"),
+    "doubtful": ("存疑", "doubtful"),
+    "unchecked": ("未能核对", "not checkable"),
+    "duplicate": ("重复", "duplicate"),
+    "uploading": ("上传", "uploading"),
+    "processing": ("读取、核对、入库", "reading, checking, storing"),
+    "skipped": ("跳过", "skipped"),
+    "final_accounts": ("决算", "final accounts"),
+    "budget": ("预算", "budget"),
+    "unknown": ("未知", "unknown"),
+    "revision": ("版本", "revision"),
+    "superseded": ("已被取代", "superseded"),
+}
+
+STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def word(key: str, language: Language) -> str:
+    """A word; one that is not in the table stands for itself."""
+    return WORDS.get(key, (key, key))[language == "en"]
