@@ -1,0 +1,150 @@
+"""A page's characters from PDFium, with their boxes, without what is laid over the page.
+
+Watermarks and seals are dropped where they are text: what stands oblique on the displayed page, and characters much
+larger than the rest in a pale or transparent colour, or in the colour of the oblique ones.
+"""
+
+import ctypes
+import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2.raw as pdfium
+
+from services.parse.pages import Flags, Floats, Indexes, Placement, no_boxes
+from shared.errors import PageTooComplex
+
+_OBLIQUE = 0.02  # radians
+_LARGE = 1.8  # times the usual height of the page's characters
+_PALE = 150  # least of red, green and blue
+_OPAQUE = 170  # alpha
+_DARK = 90
+_SMALLEST_BUFFER = 4096
+
+Codes = npt.NDArray[np.uint32]
+Colour = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Characters:
+    """What a page prints: characters, displayed boxes, and how many were dropped or have no known character."""
+
+    text: tuple[str, ...] = ()
+    boxes: Floats = field(default_factory=no_boxes)
+    baselines: Floats = field(default_factory=lambda: np.zeros(0))
+    overlaid: int = 0
+    unmapped: int = 0
+
+
+class CharacterBuffers:
+    """Boxes and origins as C structures, made once and reused for every page."""
+
+    def __init__(self) -> None:
+        self.rects = (pdfium.FS_RECTF * 0)()
+        self.origins = (ctypes.c_double * 0)()
+        self.to_rects: list[Any] = []
+        self.to_x: list[Any] = []
+        self.to_y: list[Any] = []
+
+    def hold(self, count: int) -> None:
+        """Make room for at least `count` characters."""
+        if count <= len(self.to_rects):
+            return
+        size = max(_SMALLEST_BUFFER, count * 2)
+        self.rects = (pdfium.FS_RECTF * size)()
+        self.origins = (ctypes.c_double * (2 * size))()
+        self.to_rects = _pointers(self.rects, pdfium.FS_RECTF, size)
+        places = _pointers(self.origins, ctypes.c_double, 2 * size)
+        self.to_x, self.to_y = places[:size], places[size:]
+
+
+def _pointers(array: Any, kind: Any, size: int) -> list[Any]:
+    base, step, pointer = ctypes.addressof(array), ctypes.sizeof(kind), ctypes.POINTER(kind)
+    return [ctypes.cast(base + step * i, pointer) for i in range(size)]
+
+
+def read_characters(page: Any, place: Placement, number: int, limit: int, buffers: CharacterBuffers) -> Characters:
+    """The visible characters of a page. Raises `PageTooComplex` above `limit` characters."""
+    handle = pdfium.FPDFText_LoadPage(page)
+    if not handle:
+        return Characters()
+    try:
+        count = max(0, pdfium.FPDFText_CountChars(handle))
+        if count > limit:
+            raise PageTooComplex(page=number, count=count, limit=limit)
+        return _characters(handle, count, place, buffers) if count else Characters()
+    finally:
+        pdfium.FPDFText_ClosePage(handle)
+
+
+def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuffers) -> Characters:
+    span = range(count)
+    buffers.hold(count)
+    codes = np.fromiter(map(pdfium.FPDFText_GetUnicode, repeat(handle), span), np.uint32, count)
+    _run(map(pdfium.FPDFText_GetLooseCharBox, repeat(handle), span, buffers.to_rects))
+    _run(map(pdfium.FPDFText_GetCharOrigin, repeat(handle), span, buffers.to_x, buffers.to_y))
+    angles = np.fromiter(map(pdfium.FPDFText_GetCharAngle, repeat(handle), span), np.float64, count)
+    corners = np.frombuffer(buffers.rects, np.float32, count * 4).reshape(count, 4).astype(np.float64)
+    boxes = place.boxes(corners)  # FS_RECTF is left, top, right, bottom; any two corners will do
+    half = len(buffers.to_x)
+    places = np.frombuffer(memoryview(buffers.origins), np.float64, 2 * half)
+    x, y = places[:count], places[half : half + count]
+    baselines = place.boxes(np.stack([x, y, x, y], axis=1))[:, 1]
+    visible = _visible(codes, boxes, place)
+    oblique = visible & _oblique(angles, place.rotation)
+    overlaid = oblique | _overlaid(handle, boxes, visible & ~oblique, np.flatnonzero(oblique))
+    kept = np.flatnonzero(visible & ~overlaid)
+    shown = codes[kept]
+    unmapped = (shown == 0) | (shown == 0xFFFD) | ((shown >= 0xE000) & (shown <= 0xF8FF))
+    text = tuple(map(chr, np.where(shown > 0x10FFFF, 0xFFFD, shown).tolist()))
+    return Characters(
+        text, boxes[kept], baselines[kept], int(np.count_nonzero(overlaid)), int(np.count_nonzero(unmapped))
+    )
+
+
+def _run(calls: Iterable[Any]) -> None:
+    """Make the calls for what they write into buffers."""
+    deque(calls, maxlen=0)
+
+
+def _visible(codes: Codes, boxes: Floats, place: Placement) -> Flags:
+    """True for characters that print something inside the page (those PDFium adds between words have no width)."""
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    inside = (x >= 0) & (x <= place.width) & (y >= 0) & (y <= place.height)
+    blank = (codes <= 0x20) | (codes == 0xA0) | (codes == 0x3000) | ((codes >= 0x2000) & (codes <= 0x200D))
+    visible: Flags = inside & ~blank & (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    return visible
+
+
+def _oblique(angles: Floats, rotation: int) -> Flags:
+    turned = np.mod(angles + rotation * (math.pi / 2) + math.pi, 2 * math.pi) - math.pi
+    oblique: Flags = np.abs(turned) > _OBLIQUE
+    return oblique
+
+
+def _overlaid(handle: Any, boxes: Floats, upright: Flags, oblique: Indexes) -> Flags:
+    """Upright characters of a seal or watermark: pale and large, or coloured like the oblique ones."""
+    overlaid = np.zeros(len(boxes), np.bool_)
+    seals = {c for c in _colours(handle, oblique[:: max(1, len(oblique) // 16)]).values() if max(c[:3]) > _DARK}
+    heights = boxes[:, 3] - boxes[:, 1]
+    usual = float(np.median(heights[upright])) if upright.any() else 0.0
+    suspects = np.flatnonzero(upright if seals else upright & (heights > _LARGE * usual))
+    for index, colour in _colours(handle, suspects).items():
+        pale = min(colour[:3]) > _PALE or colour[3] < _OPAQUE
+        overlaid[index] = colour in seals or (pale and heights[index] > _LARGE * usual)
+    return overlaid
+
+
+def _colours(handle: Any, indexes: Iterable[int]) -> dict[int, Colour]:
+    """Fill colour (red, green, blue, alpha) of some characters."""
+    parts = [ctypes.c_uint() for _ in range(4)]
+    found: dict[int, Colour] = {}
+    for index in indexes:
+        if pdfium.FPDFText_GetFillColor(handle, int(index), *parts):
+            found[int(index)] = (parts[0].value, parts[1].value, parts[2].value, parts[3].value)
+    return found

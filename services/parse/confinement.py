@@ -1,0 +1,104 @@
+"""Confinement: what a reading process may use, and what its death means.
+
+Reading is hostile work: a small file can ask for gigabytes or loop for ever inside a C library, where Python catches
+nothing. So it happens in a process that the kernel kills when it exceeds a limit, and the parent tells the reason from
+how the process died.
+"""
+
+import contextlib
+import os
+import resource
+import signal
+from dataclasses import dataclass
+
+from shared.errors import ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
+from shared.settings import Settings
+
+_MOST_RESULT_BYTES = 256 * 1024 * 1024
+_SPARE_CPU_S = 5
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """The limits of one reading process, from the settings."""
+
+    max_pages: int
+    max_page_objects: int
+    page_timeout_s: float
+    timeout_s: float
+    memory_mb: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Confinement":
+        """The limits that the settings name."""
+        return cls(
+            settings.max_pages,
+            settings.max_page_objects,
+            settings.page_timeout_s,
+            settings.parse_timeout_s,
+            settings.parse_memory_mb,
+        )
+
+
+def enter(confinement: Confinement) -> None:
+    """Called once in a new reading process: import what reading needs, then limit the address space."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads would reserve address space by the core
+    import services.parse.reader  # noqa: F401 -- the import belongs to the child, and comes before the limit
+
+    for number in (signal.SIGINT, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    size = confinement.memory_mb * 1024 * 1024
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with contextlib.suppress(ValueError):  # a lower hard limit is already in force
+        resource.setrlimit(resource.RLIMIT_AS, (size, hard))
+
+
+def read_confined(data: bytes, confinement: Confinement) -> bytes:
+    """Read a document in a process that `enter` prepared; return it as JSON. Raises a `Rejection`."""
+    from services.parse.pages import Limits
+    from services.parse.reader import read_document
+
+    _limit_cpu(confinement.timeout_s)
+    try:
+        document = read_document(
+            data,
+            limits=Limits(confinement.max_pages, confinement.max_page_objects),
+            on_page=lambda _number: _watch(confinement.page_timeout_s),
+        )
+        result = document.model_dump_json().encode()
+    except MemoryError as error:
+        raise ReadingOutOfMemory(limit_mb=confinement.memory_mb) from error
+    finally:
+        _watch(0)
+    if len(result) > _MOST_RESULT_BYTES:
+        raise ReadingOutOfMemory(limit_mb=confinement.memory_mb)
+    return result
+
+
+def _limit_cpu(seconds: float) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = int(used.ru_utime + used.ru_stime + seconds) + _SPARE_CPU_S
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if hard < 0 else min(limit, hard), hard))
+
+
+def _watch(seconds: float) -> None:
+    """Have the kernel end this process unless the next page begins in time; 0 calls it off."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def cause_of_death(exit_code: int | None, confinement: Confinement) -> Rejection:
+    """What a reading process died of: a signal is a negative exit code, as in `multiprocessing`."""
+    number = -(exit_code or 0)
+    if number in (signal.SIGALRM, signal.SIGVTALRM):
+        return ReadingTimedOut(seconds=round(confinement.page_timeout_s))
+    if number == signal.SIGXCPU:
+        return ReadingTimedOut(seconds=round(confinement.timeout_s))
+    if number == signal.SIGKILL:
+        return ReadingOutOfMemory(limit_mb=confinement.memory_mb)
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"exit code {exit_code}"
+    return ReadingCrashed(detail=name)

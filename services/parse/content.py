@@ -1,0 +1,98 @@
+"""What each page holds: grids, and the lines of text outside them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from services.parse.captions import count_notes, read_caption
+from services.parse.continuation import Placed, join_continued
+from services.parse.furniture import furniture_of
+from services.parse.grids import Grid, fill_frames, find_frames
+from services.parse.lines import Line, page_lines
+from services.parse.pages import Page
+
+
+@dataclass
+class PageContent:
+    """One page taken apart: its grids from top to bottom, and the lines that are in none of them."""
+
+    number: int
+    width: float
+    height: float
+    grids: list[Grid]
+    lines: list[Line]
+    characters: int
+    unmapped: int = 0
+    overlaid: int = 0
+    pictures: int = 0
+
+
+@dataclass
+class Content:
+    """A document taken apart: tables with captions, what is left as text, and the furniture."""
+
+    pages: list[PageContent]
+    tables: list[Placed]
+    prose: list[Line]
+    furniture: list[Line]
+    after_table: set[tuple[int, int]] = field(default_factory=set)
+    """(page, line id) of lines that follow a table."""
+
+
+def take_apart(page: Page) -> PageContent:
+    """A page's grids and remaining lines."""
+    frames = find_frames(page)
+    grids, taken = fill_frames(page, frames)
+    rest = (~taken).nonzero()[0]
+    lines = page_lines([page.text[i] for i in rest.tolist()], page.boxes[rest], page.baselines[rest], page.number)
+    return PageContent(
+        page.number, page.width, page.height, grids, lines, len(page.text), page.unmapped, page.overlaid, page.pictures
+    )  # fmt: skip
+
+
+def content_of(pages: Iterable[PageContent]) -> Content:
+    """Put captions and notes to their tables, join continued tables, and keep the rest as prose."""
+    pages = list(pages)
+    furniture_ids = furniture_of([(page.height, page.lines) for page in pages])
+    content = Content(pages, [], [], [])
+    tables: list[Placed] = []
+    waiting: list[Line] = []  # lines at the end of the page before, which may be a caption
+    for page in pages:
+        kept = [line for line in page.lines if id(line) not in furniture_ids]
+        content.furniture.extend(line for line in page.lines if id(line) in furniture_ids)
+        placed, waiting = _place(page, kept, waiting, content)
+        tables.extend(placed)
+    content.tables = join_continued(tables)
+    return content
+
+
+def _place(
+    page: PageContent, lines: list[Line], before: list[Line], content: Content
+) -> tuple[list[Placed], list[Line]]:
+    """The page's tables with what belongs to them; everything else is prose. Also the lines below the last table."""
+    placed: list[Placed] = []
+    rest = list(lines)
+    for i, grid in enumerate(page.grids):
+        top, bottom = grid.box[1], grid.box[3]
+        above = [line for line in rest if line.middle < top]
+        below_until = page.grids[i + 1].box[1] if i + 1 < len(page.grids) else page.height
+        below = [line for line in rest if bottom <= line.middle < below_until]
+        caption = read_caption(above)
+        if not above and i == 0 and not (placed or page.grids[0] is not grid):
+            caption_before = read_caption(before)
+            if caption_before.number or caption_before.amount_unit:
+                caption = caption_before
+                content.prose = [line for line in content.prose if line not in caption.lines]
+        caption.page = page.number
+        table = Placed(grid, caption, opens_page=i == 0 and not above)
+        count = count_notes(below, grid.box[2])
+        table.notes = below[:count]
+        table.closes_page = i + 1 == len(page.grids) and not below
+        used = {id(line) for line in (*caption.lines, *table.notes)}
+        prose = [line for line in above if id(line) not in used]
+        content.prose.extend(prose)
+        if following := next((line for line in below[count:]), None):
+            content.after_table.add((page.number, id(following)))
+        rest = [line for line in rest if id(line) not in used and line.middle >= top]
+        placed.append(table)
+    content.prose.extend(rest)
+    return placed, (rest if rest else [])

@@ -1,0 +1,147 @@
+"""Continued tables: parts on following pages joined, repeated headers and empty leftovers dropped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.parse.captions import Caption
+from services.parse.columns import count_header_rows
+from services.parse.grids import Grid, GridCell
+from services.parse.lines import Line
+from shared.amounts import fold, printed_amount
+
+_SAME_SIDE = 14.0  # points between the outer sides of two parts
+_SAME_LINE = 5.0  # points between column lines that are one
+_LONG = 6  # characters: a text that may have been cut by the page break
+_FINISHED = "。；;！!？?）)"
+
+
+@dataclass
+class Placed:
+    """A grid with its caption and notes, and whether anything stands above or below it on its page."""
+
+    grid: Grid
+    caption: Caption
+    notes: list[Line] = field(default_factory=list)
+    opens_page: bool = False
+    closes_page: bool = False
+
+
+def join_continued(tables: Sequence[Placed]) -> list[Placed]:
+    """Tables in document order, each joined with its parts on the pages that follow."""
+    joined: list[Placed] = []
+    for table in tables:
+        if joined and _continues(joined[-1], table):
+            _append(joined[-1], table)
+        elif not _is_blank(table.grid) or table.caption.title:
+            joined.append(table)
+    return joined
+
+
+def _continues(before: Placed, after: Placed) -> bool:
+    if after.grid.page != before.grid.pages[-1] + 1 or not before.closes_page:
+        return False
+    if not _same_width(before.grid, after.grid):
+        return False
+    if after.opens_page or after.caption.is_continuation:
+        return True
+    return _repeats_caption(before, after)
+
+
+def _same_width(before: Grid, after: Grid) -> bool:
+    wide, narrow = before.xs[-1] - before.xs[0], after.xs[-1] - after.xs[0]
+    return abs(wide - narrow) <= _SAME_SIDE and not (after.borderless and before.columns != after.columns)
+
+
+def _repeats_caption(before: Placed, after: Placed) -> bool:
+    """The title printed again on each page, as spreadsheets do: the header is the same, the rows go on."""
+    if not after.caption.title and after.caption.says_something and not after.caption.number:
+        same_title = True  # only 单位：万元 above the second part
+    else:
+        same_title = bool(after.caption.title) and fold(before.caption.title) == fold(after.caption.title)
+    if not same_title or before.grid.columns != after.grid.columns:
+        return False
+    header, _ = count_header_rows(before.grid)
+    if not header or _repeated(before.grid, after.grid, header) < header or len(after.grid.rows) <= header:
+        return False
+    return _texts(before.grid.rows[header]) != _texts(after.grid.rows[header])
+
+
+def _append(table: Placed, part: Placed) -> None:
+    grid, more = table.grid, part.grid
+    header, _ = count_header_rows(grid)
+    skip = _repeated(grid, more, max(header, 1))
+    xs = _union(grid.xs, [x + grid.xs[0] - more.xs[0] for x in more.xs])
+    _move(grid, xs, 0.0)
+    _move(more, xs, grid.xs[0] - more.xs[0])
+    rows = more.rows[skip:]
+    if rows and _is_cut(grid.rows[-1], rows[0]) and _finish(grid.rows[-1], rows[0]):
+        skip += 1
+        rows = rows[1:]
+    if any(fold(cell.text) for row in rows for cell in row):
+        base = len(grid.rows) - skip
+        for row in rows:
+            for cell in row:
+                cell.row += base
+        grid.rows.extend(rows)
+        grid.row_pages.extend(more.row_pages[skip:])
+    grid.pages.extend(more.pages)
+    grid.doubt.extend(more.doubt)
+    table.notes.extend(part.notes)
+    table.closes_page = part.closes_page
+
+
+def _repeated(grid: Grid, more: Grid, most: int) -> int:
+    """How many leading rows of `more` say the same as those of `grid`."""
+    count = 0
+    while count < min(most, len(grid.rows), len(more.rows)):
+        texts = _texts(more.rows[count])
+        if not any(texts) or texts != _texts(grid.rows[count]):
+            break
+        count += 1
+    return count
+
+
+def _texts(row: Sequence[GridCell]) -> list[str]:
+    return [text for cell in row if (text := fold(cell.text))]
+
+
+def _is_blank(grid: Grid) -> bool:
+    return not any(fold(cell.text) for row in grid.rows for cell in row)
+
+
+def _union(xs: Sequence[float], others: Sequence[float]) -> list[float]:
+    merged = list(xs)
+    for x in others:
+        if all(abs(x - known) > _SAME_LINE for known in merged):
+            merged.append(x)
+    return sorted(merged)
+
+
+def _move(grid: Grid, xs: list[float], shift: float) -> None:
+    """Count a grid's columns by other column lines."""
+    places = [min(range(len(xs)), key=lambda i, x=x: abs(xs[i] - x - shift)) for x in grid.xs]  # type: ignore[misc]
+    for row in grid.rows:
+        for cell in row:
+            first, last = places[cell.column], places[cell.column + cell.colspan]
+            cell.column, cell.colspan = first, max(1, last - first)
+    grid.xs = list(xs)
+
+
+def _is_cut(last: Sequence[GridCell], first: Sequence[GridCell]) -> bool:
+    """True where the page break cut a row in two: the rest fills only cells whose text had not ended."""
+    upper = {cell.column: cell.text for cell in last if fold(cell.text)}
+    lower = {cell.column: cell.text for cell in first if fold(cell.text)}
+    if not lower or not set(lower) < set(upper) or len(first) != len(last):
+        return False
+    for column, text in lower.items():
+        above = fold(upper[column])
+        if len(above) < _LONG or above[-1] in _FINISHED or printed_amount(above) or printed_amount(text):
+            return False
+    return True
+
+
+def _finish(last: Sequence[GridCell], first: Sequence[GridCell]) -> bool:
+    rest = {cell.column: cell.text for cell in first}
+    for cell in last:
+        cell.text += rest.get(cell.column, "")
+    return True

@@ -1,0 +1,182 @@
+"""Facts: the figures of the narrative with what they say, of what, and against which base.
+
+The reading is by the fixed phrases in which these sentences are written (与上年相比…增加, 占…%,
+完成年初预算的…%); a figure whose role no phrase names is kept as `other` or `rate` rather than guessed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from services.parse.clauses import Mention, mentions, sentences, squeeze
+from services.parse.subjects import item_of, subject_of
+from shared.amounts import fold
+from shared.document import Fact, Paragraph
+
+Direction = Literal["increase", "decrease", "flat"]
+
+_MONEY = {"亿元", "万元", "千元", "百元", "元", "元/人"}
+_UP = re.compile(r"(?:增加|增长|上升|提高|增幅|上涨|增)(?:了|额|幅度?|比例)?(?:为|约|近)?$")
+_DOWN = re.compile(r"(?:减少|下降|降低|减幅|降幅|压减|减)(?:了|额|幅度?|比例)?(?:为|约|近)?$")
+_AGAINST_BUDGET = re.compile(r"(?:较|比|与)[^，。]{0,6}预算数?(?:相比)?")
+_AGAINST_YEAR = re.compile(
+    r"(?:较|比|与)((?:20\d\d|上)年(?:度|同期)?[^，。增减下上持]{0,12}?)(?:相比)?[，,]?(?=增|减|下|上|提|降|$|收|支|财|各|一)|同比|(上年)"
+)
+_COMPLETED = re.compile(r"(?:完成率|执行率)(?:为|达)?$|完成(.{0,14}?)(?:的|任务)?(?:比例)?(?:为)?$")
+_SHARE = re.compile(r"占(?:比|总?额?)?(?:为|约)?$|占(.{1,40}?)的?(?:比例|比重|比率)?(?:为|是)?的?$")
+_YEAR_BUDGET = re.compile(r"全年预算数?(?:为|是|共计?)?$|调整预算数?(?:为)?$")
+_BUDGET = re.compile(r"(?:年初预算数?|当年预算|预算数|支出预算|经费预算|(?:费|待)预算)(?:安排)?(?:为|是|共计?)?$")
+_EXECUTED = re.compile(r"执行数(?:为|是|共计?)?$")
+_ACTUAL = re.compile(r"(?:支出)?决算数?(?:为|是|共计?)?$")
+_SCORE = re.compile(r"(?:得分|评分|总分|分值|平均得?分|打分|分数)")
+_ABSENT = re.compile(
+    r"无(?:财政拨款|一般公共预算|使用财政拨款)?(?:安排)?(?:的)?"
+    r"((?:因公出国\(境\)|公务用车购置|公务用车运行维护|公务用车购置及运行维护|公务接待|会议|培训)费用?)(?:支出|预算)"
+)
+
+
+@dataclass
+class _Context:
+    """What the sentences before have named."""
+
+    item: str = ""
+    """The functional or economic item of the running enumeration."""
+    subject: str = ""
+    """The last subject of an amount."""
+    changed: str = ""
+    """The subject of the last change: what a rate of growth without a subject is of."""
+    total: str = ""
+    """The first amount's subject of the sentence: the base of shares without a named one."""
+    direction: Direction | None = None
+    compared: str | None = None
+    has_budget: bool = False
+
+
+def facts_of(paragraphs: Sequence[Paragraph]) -> Iterator[Fact]:
+    """Every figure of the narrative, in order."""
+    context = _Context()
+    section = ""
+    for index, paragraph in enumerate(paragraphs):
+        if paragraph.section != section:
+            section = paragraph.section
+            context = _Context()
+        if paragraph.level is not None:
+            context.item = item_of(squeeze(paragraph.text)) or ""
+            continue
+        yield from _facts_of_paragraph(paragraph, index, context)
+
+
+def _facts_of_paragraph(paragraph: Paragraph, index: int, context: _Context) -> Iterator[Fact]:
+    text = squeeze(paragraph.text)
+    for sentence in sentences(text):
+        if item := item_of(sentence):
+            context.item = item
+        context.direction = context.compared = None
+        context.has_budget = "预算" in sentence
+        for mention in mentions(sentence):
+            yield _fact(mention, paragraph, index, context)
+        for absent in _ABSENT.finditer(sentence):
+            yield Fact(
+                measure="amount", subject=absent.group(1), value=Decimal(0), text="无", unit="万元",
+                quote=sentence.strip("。；"), page=paragraph.page, section=paragraph.section, paragraph=index,
+            )  # fmt: skip
+        if sentence.endswith("。"):
+            context.total = ""
+
+
+def _fact(mention: Mention, paragraph: Paragraph, index: int, context: _Context) -> Fact:
+    measure, base, direction = _measure(mention, context)
+    subject = _subject(mention, measure, context)
+    value = mention.value
+    if direction == "decrease" and measure in ("change", "growth_rate", "difference"):
+        value = -abs(value)
+    if measure in ("change", "difference"):
+        context.direction = direction
+    return Fact(
+        measure=measure,
+        subject=subject,
+        value=value,
+        text=mention.text,
+        unit=mention.unit,
+        quote=mention.clause,
+        page=paragraph.page,
+        section=paragraph.section,
+        base=base,
+        direction=direction,
+        paragraph=index,
+    )
+
+
+def _measure(mention: Mention, context: _Context) -> tuple[str, str | None, Direction | None]:
+    """(measure, base, direction) of a figure by the words around it."""
+    before = mention.before
+    if mention.unit in ("%", "‰", "百分点", "个百分点"):
+        return _rate(mention, before, context)
+    if _SCORE.search(before) and mention.unit == "分":
+        return "score", None, None
+    if mention.unit not in _MONEY:
+        return "count", None, None
+    direction = _direction(before)
+    if direction is not None:
+        if _AGAINST_BUDGET.search(before):
+            return "difference", "预算数", direction
+        context.compared = _compared(mention, context)
+        return "change", context.compared, direction
+    for pattern, measure in ((_YEAR_BUDGET, "adjusted_budget"), (_EXECUTED, "executed"), (_BUDGET, "budget")):
+        if pattern.search(before):
+            return measure, None, None
+    if _ACTUAL.search(before) and context.has_budget:
+        return "actual", None, None
+    return "amount", None, None
+
+
+def _rate(mention: Mention, before: str, context: _Context) -> tuple[str, str | None, Direction | None]:
+    if done := _COMPLETED.search(before):
+        return "completion_rate", done.group(1) or "预算", None
+    if share := _SHARE.search(before):
+        return "share", share.group(1) or context.total or None, None
+    direction = _direction(before)
+    if direction is not None:
+        return "growth_rate", _compared(mention, context), direction
+    if before in ("(", "，", "，即", "(即") and context.direction is not None:
+        return "growth_rate", context.compared, context.direction
+    return "rate", None, None
+
+
+def _direction(before: str) -> Direction | None:
+    if _UP.search(before):
+        return "increase"
+    return "decrease" if _DOWN.search(before) else None
+
+
+def _compared(mention: Mention, context: _Context) -> str | None:
+    """What a change is against: 上年 or the year that the sentence names, in this clause or before it."""
+    head = mention.sentence[: mention.start]
+    found = list(_AGAINST_YEAR.finditer(head))
+    if not found:
+        return context.compared
+    return found[-1].group(1) or "上年"
+
+
+def _subject(mention: Mention, measure: str, context: _Context) -> str:
+    """The thing a figure is of: named in its clause, else the enumeration's item, else the last amount's."""
+    named = subject_of(mention.before, measure)
+    if measure == "growth_rate":
+        return named or context.changed or context.subject or context.item
+    if measure == "change":
+        context.changed = named or context.item or context.subject
+        return context.changed
+    if measure in ("share", "completion_rate", "rate", "difference") and not named:
+        return context.subject or context.item
+    if measure in ("budget", "actual", "executed", "adjusted_budget"):
+        subject = named or context.item or context.subject
+        context.subject = subject
+        return subject
+    if not named:
+        return context.item or context.subject
+    if measure == "amount":
+        context.subject = context.changed = named
+        context.total = context.total or fold(named)
+    return named

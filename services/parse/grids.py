@@ -1,0 +1,256 @@
+"""Grids: tables as their rules draw them, with merged cells, before anyone knows what they mean."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from services.parse.lines import Box, text_of_groups
+from services.parse.pages import Flags, Floats, Page
+
+_SNAP = 3.0  # points: rules nearer than this are one
+_JOIN = 3.0  # points: pieces of one rule with a gap up to this are one
+_OPEN = 8.0  # points: a rule that goes on so far beyond the last crossing bounds a cell that lacks its side
+
+Rule = tuple[float, float, float]
+
+
+@dataclass(slots=True)
+class GridCell:
+    """A cell at the top left of what it covers. `box` is in points of its page."""
+
+    row: int
+    column: int
+    rowspan: int
+    colspan: int
+    text: str
+    box: Box
+    page: int
+
+
+@dataclass(slots=True)
+class Grid:
+    """A table on one page (or joined over several): lines of columns `xs`, and cells by row."""
+
+    page: int
+    xs: list[float]
+    rows: list[list[GridCell]]
+    box: Box
+    pages: list[int] = field(default_factory=list)
+    row_pages: list[int] = field(default_factory=list)
+    doubt: list[str] = field(default_factory=list)
+    borderless: bool = False
+
+    @property
+    def columns(self) -> int:
+        """How many columns the finest row has."""
+        return len(self.xs) - 1
+
+
+@dataclass(slots=True)
+class Frame:
+    """Column and row lines, and which region every base cell belongs to (regions are rectangles)."""
+
+    xs: list[float]
+    ys: list[float]
+    regions: npt.NDArray[np.int64]
+    broken: int = 0
+
+    @property
+    def box(self) -> Box:
+        """The outer box."""
+        return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
+
+
+def find_frames(page: Page) -> list[Frame]:
+    """The ruled tables of a page, as frames without text, from top to bottom."""
+    horizontal = _merge(page.horizontal)
+    vertical = _merge(page.vertical)
+    frames = []
+    for hs, vs in _connected(horizontal, vertical):
+        frame = _frame(hs, vs)
+        if frame is not None:
+            frames.append(frame)
+    return sorted(_without_nested(frames), key=lambda frame: (frame.ys[0], frame.xs[0]))
+
+
+def _merge(rules: Floats) -> list[Rule]:
+    """Rules at the same place joined: [place, start, end], sorted by place."""
+    if not len(rules):
+        return []
+    rules = rules[np.argsort(rules[:, 0], kind="stable")]
+    breaks = np.flatnonzero(np.diff(rules[:, 0]) > _SNAP) + 1
+    merged: list[Rule] = []
+    for group in np.split(rules, breaks):
+        place = float(np.median(group[:, 0]))
+        spans = sorted(zip(group[:, 1].tolist(), group[:, 2].tolist(), strict=True))
+        start, end = spans[0]
+        for low, high in spans[1:]:
+            if low > end + _JOIN:
+                merged.append((place, start, end))
+                start, end = low, high
+            elif high > end:
+                end = high
+        merged.append((place, start, end))
+    return merged
+
+
+def _connected(horizontal: list[Rule], vertical: list[Rule]) -> Iterable[tuple[list[Rule], list[Rule]]]:
+    """Groups of rules that cross or touch each other."""
+    if not horizontal or not vertical:
+        return
+    hs, vs = np.array(horizontal), np.array(vertical)
+    y, x = hs[:, 0][:, None], vs[:, 0][None, :]
+    touch = (
+        (x >= hs[:, 1][:, None] - _SNAP)
+        & (x <= hs[:, 2][:, None] + _SNAP)
+        & (y >= vs[:, 1][None, :] - _SNAP)
+        & (y <= vs[:, 2][None, :] + _SNAP)
+    )
+    left_h = set(range(len(hs)))
+    while left_h:
+        wave = {left_h.pop()}
+        members_h = set(wave)
+        members_v: set[int] = set()
+        while wave:
+            found_v = set(np.flatnonzero(touch[list(wave)].any(axis=0)).tolist()) - members_v
+            members_v |= found_v
+            wave = set(np.flatnonzero(touch[:, list(found_v)].any(axis=1)).tolist()) - members_h if found_v else set()
+            members_h |= wave
+        left_h -= members_h
+        if members_v:
+            yield [horizontal[i] for i in sorted(members_h)], [vertical[i] for i in sorted(members_v)]
+
+
+def _places(rules: list[Rule], low: float, high: float) -> list[float]:
+    """Distinct places of rules, with the outer bounds where rules across go on beyond the last of them."""
+    places: list[float] = []
+    for place in sorted(rule[0] for rule in rules):
+        if not places or place - places[-1] > _SNAP:
+            places.append(place)
+    if places[0] - low > _OPEN:
+        places.insert(0, low)
+    if high - places[-1] > _OPEN:
+        places.append(high)
+    return places
+
+
+def _frame(hs: list[Rule], vs: list[Rule]) -> Frame | None:
+    xs = _places(vs, min(h[1] for h in hs), max(h[2] for h in hs))
+    ys = _places(hs, min(v[1] for v in vs), max(v[2] for v in vs))
+    if len(xs) < 2 or len(ys) < 2 or (len(xs) == 2 and len(ys) == 2):
+        return None
+    vertical_walls = _walls(vs, xs, ys)
+    horizontal_walls = _walls(hs, ys, xs)
+    regions, broken = _regions(vertical_walls, horizontal_walls.T)
+    return Frame(xs, ys, regions, broken)
+
+
+def _walls(rules: list[Rule], places: list[float], across: list[float]) -> Flags:
+    """walls[i, j]: is there a rule at places[j] along the whole of the i-th stretch between `across` lines?"""
+    middles = (np.array(across[1:]) + np.array(across[:-1])) / 2
+    walls = np.zeros((len(across) - 1, len(places)), np.bool_)
+    lines = np.array(places)
+    for place, start, end in rules:
+        j = int(np.argmin(np.abs(lines - place)))
+        if abs(lines[j] - place) <= _SNAP:
+            walls[:, j] |= (middles >= start) & (middles <= end)
+    walls[:, 0] = walls[:, -1] = True
+    return walls
+
+
+def _regions(vertical: Flags, horizontal: Flags) -> tuple[npt.NDArray[np.int64], int]:
+    """Base cells without a wall between them are one region; how many were no rectangle and were cut into rows."""
+    rows, columns = vertical.shape[0], horizontal.shape[1]
+    regions = _flood(vertical[:, 1:-1], horizontal[1:-1, :], rows, columns)
+    broken = _not_rectangles(regions)
+    if broken:
+        cut = horizontal[1:-1, :].copy()
+        odd = np.isin(regions, list(broken))
+        cut |= odd[1:, :] | odd[:-1, :]
+        regions = _flood(vertical[:, 1:-1], cut, rows, columns)
+    return regions, len(broken)
+
+
+def _flood(vertical: Flags, horizontal: Flags, rows: int, columns: int) -> npt.NDArray[np.int64]:
+    parent = list(range(rows * columns))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for r, c in np.argwhere(~vertical).tolist():
+        parent[root(r * columns + c + 1)] = root(r * columns + c)
+    for r, c in np.argwhere(~horizontal).tolist():
+        a, b = root(r * columns + c), root((r + 1) * columns + c)
+        parent[max(a, b)] = min(a, b)
+    return np.array([root(i) for i in range(rows * columns)], np.int64).reshape(rows, columns)
+
+
+def _not_rectangles(regions: npt.NDArray[np.int64]) -> set[int]:
+    labels, counts = np.unique(regions, return_counts=True)
+    odd = set()
+    for label, count in zip(labels.tolist(), counts.tolist(), strict=True):
+        if count > 1:
+            where = np.argwhere(regions == label)
+            spans = where.max(axis=0) - where.min(axis=0) + 1
+            if int(spans[0] * spans[1]) != count:
+                odd.add(label)
+    return odd
+
+
+def _without_nested(frames: list[Frame]) -> list[Frame]:
+    """Frames that are not inside a single other frame (a box drawn in a cell belongs to that cell)."""
+    return [f for f in frames if not any(g is not f and _inside(f.box, g.box) for g in frames)]
+
+
+def _inside(inner: Box, outer: Box) -> bool:
+    return (
+        inner[0] >= outer[0] - 1 and inner[1] >= outer[1] - 1 and inner[2] <= outer[2] + 1 and inner[3] <= outer[3] + 1
+    )
+
+
+def fill_frames(page: Page, frames: list[Frame]) -> tuple[list[Grid], Flags]:
+    """Put the page's characters into frames; return the grids and which characters are in one."""
+    taken = np.zeros(len(page.text), np.bool_)
+    grids = []
+    middle_x, middle_y = (page.boxes[:, 0] + page.boxes[:, 2]) / 2, (page.boxes[:, 1] + page.boxes[:, 3]) / 2
+    for frame in frames:
+        x0, top, x1, bottom = frame.box
+        inside = (middle_x >= x0) & (middle_x <= x1) & (middle_y >= top) & (middle_y <= bottom) & ~taken
+        taken |= inside
+        grids.append(_fill(page, frame, np.flatnonzero(inside), middle_x, middle_y))
+    return grids, taken
+
+
+def _fill(page: Page, frame: Frame, inside: npt.NDArray[np.intp], middle_x: Floats, middle_y: Floats) -> Grid:
+    last_row, last_column = len(frame.ys) - 2, len(frame.xs) - 2
+    rows = np.clip(np.searchsorted(frame.ys, middle_y[inside], side="right") - 1, 0, last_row)
+    columns = np.clip(np.searchsorted(frame.xs, middle_x[inside], side="right") - 1, 0, last_column)
+    regions = frame.regions[rows, columns]
+    texts = text_of_groups(page.text, page.boxes, page.baselines, inside, regions)
+    grid = Grid(page.number, list(frame.xs), [[] for _ in range(last_row + 1)], frame.box, [page.number])
+    grid.row_pages = [page.number] * len(grid.rows)
+    if frame.broken:
+        grid.doubt.append("broken_rules")
+    seen: set[int] = set()
+    for r, row in enumerate(frame.regions.tolist()):
+        for c, region in enumerate(row):
+            if region not in seen:
+                seen.add(region)
+                grid.rows[r].append(_cell(frame, r, c, region, texts.get(region, ""), page.number))
+    return grid
+
+
+def _cell(frame: Frame, r: int, c: int, region: int, text: str, page: int) -> GridCell:
+    regions = frame.regions
+    right, down = c + 1, r + 1
+    while right < regions.shape[1] and regions[r, right] == region:
+        right += 1
+    while down < regions.shape[0] and regions[down, c] == region:
+        down += 1
+    box = (frame.xs[c], frame.ys[r], frame.xs[right], frame.ys[down])
+    return GridCell(r, c, down - r, right - c, text, box, page)

@@ -1,0 +1,74 @@
+"""One document read in one process of its own: how the command line reads, without a pool."""
+
+import os
+import pickle
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from services.parse.confinement import Confinement, cause_of_death, enter, read_confined
+from shared.errors import ReadingTimedOut, Rejection
+from shared.settings import Settings
+
+_CHUNK = 1 << 20
+
+
+def read_once(data: bytes, settings: Settings) -> bytes:
+    """The document as JSON, read under the limits of the settings. Raises a `Rejection`.
+
+    The process is forked, which is safe and quick because the command line has no threads yet.
+    """
+    confinement = Confinement.of(settings)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _serve_child(writing, lambda: read_confined(data, confinement), confinement)
+    os.close(writing)
+    try:
+        answer, late = _receive(reading, time.monotonic() + confinement.timeout_s)
+    finally:
+        os.close(reading)
+    if late:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if late:
+        raise ReadingTimedOut(seconds=round(confinement.timeout_s))
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise cause_of_death(os.waitstatus_to_exitcode(status), confinement)
+    result = pickle.loads(answer)
+    if isinstance(result, Rejection):
+        raise result
+    return bytes(result)
+
+
+def _serve_child(writing: int, work: Callable[[], bytes], confinement: Confinement) -> None:
+    """Do the work in the child and end it without running the parent's exit handlers."""
+    code = 1
+    try:
+        enter(confinement)
+        try:
+            result: bytes | Rejection = work()
+        except Rejection as rejection:
+            result = rejection
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump(result, pipe)
+        code = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _receive(reading: int, deadline: float) -> tuple[bytes, bool]:
+    """What the child sends until it ends, and whether it was late."""
+    parts: list[bytes] = []
+    while True:
+        ready, _, _ = select.select([reading], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return b"", True
+        part = os.read(reading, _CHUNK)
+        if not part:
+            return b"".join(parts), False
+        parts.append(part)

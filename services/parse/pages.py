@@ -1,0 +1,108 @@
+"""A page as the reader sees it: characters with boxes, rules, size. What delivers it is a `PageSource`.
+
+Coordinates are points of the page as displayed (after /Rotate), origin at its top left. Characters outside the page
+box, white space, and text that is laid over the page (watermarks, seals) are left out by the source.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Indexes = npt.NDArray[np.intp]
+
+
+def no_boxes() -> Floats:
+    """An array of boxes that holds none."""
+    return np.zeros((0, 4))
+
+
+def no_rules() -> Floats:
+    """An array of rules that holds none."""
+    return np.zeros((0, 3))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a document may be, beyond which it is refused."""
+
+    max_pages: int = 2000
+    max_page_objects: int = 200_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. `boxes[i]` is [x0, top, x1, bottom] of the character `text[i]`, `baselines[i]` what it stands on.
+
+    `horizontal` holds rules as [y, x0, x1], `vertical` as [x, top, bottom]. `overlaid` counts characters that were
+    dropped as a watermark or a seal, `unmapped` those whose font does not say which character they are.
+    """
+
+    number: int
+    width: float
+    height: float
+    text: tuple[str, ...] = ()
+    boxes: Floats = field(default_factory=no_boxes)
+    baselines: Floats = field(default_factory=lambda: np.zeros(0))
+    horizontal: Floats = field(default_factory=no_rules)
+    vertical: Floats = field(default_factory=no_rules)
+    overlaid: int = 0
+    unmapped: int = 0
+    pictures: int = 0
+
+
+class PageSource(Protocol):
+    """An opened document: how many pages it has, and each of them in order."""
+
+    def __len__(self) -> int: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: Any) -> None: ...
+
+    def pages(self) -> Iterator[Page]:
+        """The pages in order. Raises `PageTooComplex` for one with more objects than the limit."""
+        ...
+
+
+@dataclass(frozen=True)
+class Placement:
+    """From PDF user space (origin at the bottom left, unrotated) to the page as displayed."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    rotation: int
+    """Quarter turns clockwise."""
+
+    @property
+    def width(self) -> float:
+        """Width as displayed."""
+        return self.top - self.bottom if self.rotation % 2 else self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Height as displayed."""
+        return self.right - self.left if self.rotation % 2 else self.top - self.bottom
+
+    def boxes(self, corners: Floats) -> Floats:
+        """Displayed boxes [x0, top, x1, bottom] of user-space corners [x0, y0, x1, y1], in any order of corners."""
+        x0, x1 = corners[:, 0] - self.left, corners[:, 2] - self.left
+        y0, y1 = corners[:, 1] - self.bottom, corners[:, 3] - self.bottom
+        wide, high = self.right - self.left, self.top - self.bottom
+        if self.rotation == 0:
+            across, down = (x0, x1), (high - y1, high - y0)
+        elif self.rotation == 1:
+            across, down = (y0, y1), (x0, x1)
+        elif self.rotation == 2:
+            across, down = (wide - x1, wide - x0), (y0, y1)
+        else:
+            across, down = (high - y1, high - y0), (wide - x1, wide - x0)
+        return np.stack(
+            [np.minimum(*across), np.minimum(*down), np.maximum(*across), np.maximum(*down)], axis=1
+        )  # fmt: skip

@@ -1,0 +1,109 @@
+"""Pages from PDFium: fast, and exact about character boxes. The first source of pages.
+
+Calls go to the raw API in bulk, because one Python object per character is what makes other readers slow. Characters
+are read in `characters_pdfium`, rules in `paths_pdfium`.
+"""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from services.parse.characters_pdfium import CharacterBuffers, read_characters
+from services.parse.pages import Limits, Page, Placement
+from services.parse.paths_pdfium import read_rules
+from shared.errors import DamagedPdf, EmptyFile, EncryptedPdf, NoPages, NotAPdf, PageTooComplex, TooManyPages
+
+_ERROR_PASSWORD = 4
+
+
+class PdfiumPages:
+    """A PDF opened by PDFium, as a context manager.
+
+    Raises `EmptyFile`, `NotAPdf`, `EncryptedPdf`, `DamagedPdf`, `NoPages` or `TooManyPages`. A file that only its
+    owner's password protects opens with the empty user password, as any viewer does it.
+    """
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        refuse_unlike_pdf(data)
+        pdfium.FPDF_InitLibrary()
+        self._data = data  # PDFium reads from this memory as long as the document is open
+        self._limits = limits
+        self._handle: Any = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
+        if not self._handle:
+            code = pdfium.FPDF_GetLastError()
+            raise EncryptedPdf() if code == _ERROR_PASSWORD else DamagedPdf(detail=f"PDFium {code}")
+        self._count = int(pdfium.FPDF_GetPageCount(self._handle))
+        if self._count < 1:
+            self.close()
+            raise NoPages()
+        if self._count > limits.max_pages:
+            self.close()
+            raise TooManyPages(pages=self._count, limit=limits.max_pages)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __enter__(self) -> "PdfiumPages":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free what PDFium holds."""
+        if self._handle:
+            pdfium.FPDF_CloseDocument(self._handle)
+            self._handle = None
+
+    def pages(self) -> Iterator[Page]:
+        """The pages in order; one that PDFium cannot load comes without text and size."""
+        buffers = CharacterBuffers()
+        for index in range(self._count):
+            handle = pdfium.FPDF_LoadPage(self._handle, index)
+            if not handle:
+                yield Page(index + 1, 0.0, 0.0)
+                continue
+            try:
+                yield self._page(handle, index + 1, buffers)
+            finally:
+                pdfium.FPDF_ClosePage(handle)
+
+    def _page(self, handle: Any, number: int, buffers: CharacterBuffers) -> Page:
+        limit = self._limits.max_page_objects
+        count = pdfium.FPDFPage_CountObjects(handle)
+        if count > limit:
+            raise PageTooComplex(page=number, count=count, limit=limit)
+        place = _placement(handle)
+        rules = read_rules(handle, place, number, limit)
+        characters = read_characters(handle, place, number, limit, buffers)
+        return Page(
+            number,
+            place.width,
+            place.height,
+            characters.text,
+            characters.boxes,
+            characters.baselines,
+            rules.horizontal,
+            rules.vertical,
+            characters.overlaid,
+            characters.unmapped,
+            rules.pictures,
+        )
+
+
+def refuse_unlike_pdf(data: bytes) -> None:
+    """Raise `EmptyFile` or `NotAPdf` by the first kilobyte, as viewers judge it."""
+    if not data:
+        raise EmptyFile()
+    if b"%PDF-" not in data[:1024]:
+        raise NotAPdf()
+
+
+def _placement(handle: Any) -> Placement:
+    box = pdfium.FS_RECTF()
+    pdfium.FPDF_GetPageBoundingBox(handle, box)
+    return Placement(box.left, box.bottom, box.right, box.top, pdfium.FPDFPage_GetRotation(handle))

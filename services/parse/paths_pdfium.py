@@ -1,0 +1,181 @@
+"""A page's rules from PDFium: thin paths, the sides of stroked rectangles, and the segments of longer paths."""
+
+import ctypes
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pypdfium2.raw as pdfium
+
+from services.parse.pages import Floats, Placement, no_rules
+from shared.errors import PageTooComplex
+
+_THIN = 3.0  # points: a path at most this thick is a rule
+_SHORT = 3.0  # points: a rule at least this long counts
+_SIMPLE = 6  # a path with no more segments is one line or one rectangle
+_LEVELS = 6  # of forms inside forms
+
+Matrix = tuple[float, float, float, float, float, float]
+Corners = tuple[float, float, float, float]
+
+_TEXT, _PATH, _IMAGE, _FORM = (
+    pdfium.FPDF_PAGEOBJ_TEXT,
+    pdfium.FPDF_PAGEOBJ_PATH,
+    pdfium.FPDF_PAGEOBJ_IMAGE,
+    pdfium.FPDF_PAGEOBJ_FORM,
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Horizontal rules [y, x0, x1], vertical rules [x, top, bottom], and how many pictures the page has."""
+
+    horizontal: Floats = field(default_factory=no_rules)
+    vertical: Floats = field(default_factory=no_rules)
+    pictures: int = 0
+
+
+def read_rules(page: Any, place: Placement, number: int, limit: int) -> Rules:
+    """The rules of a page as displayed. Raises `PageTooComplex` above `limit` objects, forms included."""
+    walk = _Walk(number, limit)
+    for index in range(pdfium.FPDFPage_CountObjects(page)):
+        walk.visit(pdfium.FPDFPage_GetObject(page, index), None, 0)
+    if not walk.found:
+        return Rules(pictures=walk.pictures)
+    boxes = place.boxes(np.array(walk.found, np.float64))
+    wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    flat = (high <= _THIN) & (wide >= _SHORT)
+    tall = (wide <= _THIN) & (high >= _SHORT) & ~flat
+    middle_y, middle_x = (boxes[:, 1] + boxes[:, 3]) / 2, (boxes[:, 0] + boxes[:, 2]) / 2
+    return Rules(
+        np.stack([middle_y[flat], boxes[flat, 0], boxes[flat, 2]], axis=1),
+        np.stack([middle_x[tall], boxes[tall, 1], boxes[tall, 3]], axis=1),
+        walk.pictures,
+    )
+
+
+class _Walk:
+    """Visits page objects and gathers the corners of everything thin, in user space."""
+
+    def __init__(self, number: int, limit: int) -> None:
+        self.found: list[Corners] = []
+        self.pictures = 0
+        self._number = number
+        self._limit = limit
+        self._seen = 0
+        self._sides = tuple(ctypes.c_float() for _ in range(4))
+        self._refs = tuple(ctypes.byref(side) for side in self._sides)
+
+    def visit(self, thing: Any, matrix: Matrix | None, level: int) -> None:
+        """Gather the rules of one object; a form's objects are placed by its matrix."""
+        kind = pdfium.FPDFPageObj_GetType(thing)
+        if kind == _TEXT:
+            return
+        if kind == _PATH:
+            self._path(thing, matrix)
+        elif kind == _IMAGE:
+            self.pictures += 1
+        elif kind == _FORM and level < _LEVELS:
+            self._form(thing, matrix, level)
+
+    def _form(self, form: Any, matrix: Matrix | None, level: int) -> None:
+        placed = _times(_matrix_of(form), matrix)
+        for index in range(max(0, pdfium.FPDFFormObj_CountObjects(form))):
+            self._count()
+            self.visit(pdfium.FPDFFormObj_GetObject(form, index), placed, level + 1)
+
+    def _count(self) -> None:
+        self._seen += 1
+        if self._seen > self._limit:
+            raise PageTooComplex(page=self._number, count=self._seen, limit=self._limit)
+
+    def _path(self, path: Any, matrix: Matrix | None) -> None:
+        segments = pdfium.FPDFPath_CountSegments(path)
+        if segments > _SIMPLE:
+            self._segments(path, segments, matrix)
+            return
+        if not pdfium.FPDFPageObj_GetBounds(path, *self._refs):
+            return
+        left, bottom, right, top = (side.value for side in self._sides)
+        if right - left <= _THIN or top - bottom <= _THIN:
+            self.found.append(_placed(left, bottom, right, top, matrix))
+        elif segments > 2 and _is_stroked(path):
+            for side in _sides(left, bottom, right, top):
+                self.found.append(_placed(*side, matrix))
+
+    def _segments(self, path: Any, count: int, matrix: Matrix | None) -> None:
+        """Straight segments of a long path, taken one by one where it is stroked, or as the thin boxes it fills."""
+        whole = _times(_matrix_of(path), matrix)
+        stroked = _is_stroked(path)
+        for points in _subpaths(path, count, whole):
+            self._count()
+            if stroked:
+                for (x0, y0), (x1, y1) in itertools.pairwise(points):
+                    self.found.append((x0, y0, x1, y1))
+            elif len(points) > 1:
+                xs, ys = [p[0] for p in points], [p[1] for p in points]
+                self.found.append((min(xs), min(ys), max(xs), max(ys)))
+
+
+def _is_stroked(path: Any) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
+    return bool(stroke.value)
+
+
+def _subpaths(path: Any, count: int, matrix: Matrix | None) -> Iterator[list[tuple[float, float]]]:
+    """The points of each subpath, placed; a curve ends it."""
+    points: list[tuple[float, float]] = []
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for index in range(count):
+        segment = pdfium.FPDFPath_GetPathSegment(path, index)
+        kind = pdfium.FPDFPathSegment_GetType(segment)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        if kind != pdfium.FPDF_SEGMENT_LINETO and points:
+            yield points
+            points = []
+        if kind != pdfium.FPDF_SEGMENT_BEZIERTO:
+            points.append(_point(x.value, y.value, matrix))
+        if points and pdfium.FPDFPathSegment_GetClose(segment):
+            points.append(points[0])
+    if points:
+        yield points
+
+
+def _sides(left: float, bottom: float, right: float, top: float) -> tuple[Corners, ...]:
+    return (
+        (left, bottom, right, bottom),
+        (left, top, right, top),
+        (left, bottom, left, top),
+        (right, bottom, right, top),
+    )
+
+
+def _matrix_of(thing: Any) -> Matrix:
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetMatrix(thing, matrix)
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _times(inner: Matrix, outer: Matrix | None) -> Matrix:
+    if outer is None:
+        return inner
+    a, b, c, d, e, f = inner
+    A, B, C, D, E, F = outer  # noqa: N806 -- the six numbers of a PDF matrix
+    return a * A + b * C, a * B + b * D, c * A + d * C, c * B + d * D, e * A + f * C + E, e * B + f * D + F
+
+
+def _point(x: float, y: float, matrix: Matrix | None) -> tuple[float, float]:
+    if matrix is None:
+        return x, y
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _placed(left: float, bottom: float, right: float, top: float, matrix: Matrix | None) -> Corners:
+    if matrix is None:
+        return left, bottom, right, top
+    (x0, y0), (x1, y1) = _point(left, bottom, matrix), _point(right, top, matrix)
+    return x0, y0, x1, y1

@@ -1,0 +1,103 @@
+"""Reading: PDF bytes to a `Document`. Pure: no files, no network, no state between documents."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from services.parse.catalogue import entries_of
+from services.parse.content import Content, PageContent, content_of, take_apart
+from services.parse.facts import facts_of
+from services.parse.identity import identity_of
+from services.parse.pages import Limits, PageSource
+from services.parse.pages_pdfium import PdfiumPages
+from services.parse.paragraphs import paragraphs_of, split_contents
+from services.parse.reader_version import READER_VERSION
+from services.parse.recognition import Recognised, Recogniser
+from services.parse.tables import assessment_of, is_assessment, rounded, table_of
+from shared.document import Assessment, Document, ReadingNote, Table
+from shared.errors import NoKnownTable, NoTextLayer
+from shared.layouts import load_layouts
+
+
+@cache
+def _recogniser() -> Recogniser:
+    return Recogniser(load_layouts())
+
+
+def read_document(data: bytes, *, limits: Limits, on_page: Callable[[int], None] = lambda _number: None) -> Document:
+    """Read a PDF. Raises a `Rejection` where it cannot be opened, has no text, or holds no known table.
+
+    `on_page` is called before each page with its number, so that a caller can watch the progress.
+    """
+    with PdfiumPages(data, limits) as source:
+        content = content_of(list(_taken_apart(source, on_page)))
+    if not any(page.characters for page in content.pages):
+        raise NoTextLayer(pages=len(content.pages))
+    return _document(content)
+
+
+def _taken_apart(source: PageSource, on_page: Callable[[int], None]) -> Iterator[PageContent]:
+    pages = source.pages()
+    for number in range(1, len(source) + 1):
+        on_page(number)
+        yield take_apart(next(pages))
+
+
+def _document(content: Content) -> Document:
+    recogniser = _recogniser()
+    tables: list[Table] = []
+    found: list[Recognised] = []
+    assessments: list[Assessment] = []
+    for placed in content.tables:
+        if is_assessment(placed):
+            assessments.append(assessment_of(placed))
+        else:
+            table, recognised = table_of(placed, recogniser)
+            tables.append(table)
+            found.append(recognised)
+    known = [table for table in tables if table.type not in ("unknown", "catalogue")]
+    if not known and not assessments:
+        raise NoKnownTable(pages=len(content.pages))
+    widths = {page.number: page.width for page in content.pages}
+    listed, _contents, prose = split_contents(content.prose)
+    paragraphs = paragraphs_of(prose, widths, content.after_table)
+    first = content.pages[0].number
+    cover = [line for line in prose if line.page == first]
+    identity = identity_of(cover, paragraphs, tables, found)
+    catalogue = [entry for table in tables if table.type == "catalogue" for entry in entries_of(table)]
+    return Document(
+        kind=identity.kind,
+        fiscal_year=identity.fiscal_year,
+        unit_name=identity.unit_name,
+        scope=identity.scope,
+        region=identity.region,
+        title=identity.title,
+        pages=len(content.pages),
+        tables=tuple(tables),
+        facts=tuple(facts_of(paragraphs)),
+        paragraphs=tuple(paragraphs),
+        catalogue=(*listed, *catalogue),
+        assessments=tuple(assessments),
+        reading_notes=tuple(_notes(content, tables, found)),
+        reader_version=READER_VERSION,
+    )
+
+
+def _notes(content: Content, tables: list[Table], found: list[Recognised]) -> list[ReadingNote]:
+    notes = []
+    for page in content.pages:
+        if not page.characters:
+            code = "picture_page" if page.pictures else "blank_page"
+            notes.append(ReadingNote(code=code, text="", page=page.number))
+        if page.unmapped:
+            notes.append(ReadingNote(code="unmapped_characters", text=str(page.unmapped), page=page.number))
+        if page.overlaid:
+            notes.append(ReadingNote(code="overlaid_text", text=str(page.overlaid), page=page.number))
+    for placed in content.tables:
+        for doubt in placed.grid.doubt:
+            notes.append(
+                ReadingNote(code=doubt, text=placed.caption.title, page=placed.grid.page, bbox=rounded(placed.grid.box))
+            )
+    for table, recognised in zip(tables, found, strict=True):
+        if recognised.doubtful:
+            notes.append(ReadingNote(code="columns_unlike_title", text=table.title, page=table.pages[0]))
+    return notes

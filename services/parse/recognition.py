@@ -1,0 +1,73 @@
+"""Recognition: which standard table a grid is, by its title and its columns, from the layouts alone."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.amounts import fold
+from shared.document import Kind
+from shared.figures import fitting_layout
+from shared.layouts import Layouts, TableLayout
+
+_QUOTES = re.compile(r"[“”\"'‘’「」《》]")
+_ASIDE = re.compile(
+    r"[(](?:不含上年结转|续表?|试行|空表|公开表|.{0,4}万?元|决算|预算|续上表)[)]$|-不含上年结转|[_-]\d+$"
+)
+_NEUTRAL = re.compile(
+    r"^(?:[\d.、:一二三四五六七八九十()-]|年|年度|度|表|附|部门|单位|本级|高等学校|学校|综合|预算|决算|省级|市级|区级|县级|本)*$"
+)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The type of a table, its layout where its columns fit one, and whether title and columns agree."""
+
+    type: str = "unknown"
+    kind: Kind = "unknown"
+    layout: TableLayout | None = None
+    doubtful: bool = False
+
+
+class Recogniser:
+    """Finds the type of tables; made once from the layouts."""
+
+    def __init__(self, layouts: Layouts) -> None:
+        self._layouts = layouts
+        endings: dict[str, list[TableLayout]] = {}
+        for layout in layouts.tables:
+            for title in layout.titles:
+                endings.setdefault(plain_title(title), []).append(layout)
+        self._endings = sorted(endings.items(), key=lambda item: -len(item[0]))
+
+    def recognise(self, title: str, columns: Sequence[tuple[str, ...]]) -> Recognised:
+        """The standard table with this title: the longest ending that fits and whose required columns are there.
+
+        A title that fits while no layout has its columns gives the type with `doubtful`, but only where nothing but
+        the year, a unit's kind or a number stands before the ending.
+        """
+        plain = plain_title(title)
+        if not plain:
+            return Recognised()
+        fitting = [(ending, found) for ending, found in self._endings if plain.endswith(ending)]
+        for _ending, candidates in fitting:
+            layout = fitting_layout(columns, candidates)
+            if layout is not None:
+                return Recognised(layout.type, layout.kind, layout)
+        if fitting and _NEUTRAL.match(plain[: len(plain) - len(fitting[0][0])]):
+            first = fitting[0][1][0]
+            return Recognised(first.type, first.kind, None, True)
+        return Recognised()
+
+    def is_title(self, title: str) -> bool:
+        """True where a title ends like a standard table's."""
+        plain = plain_title(title)
+        return any(plain.endswith(ending) for ending, _ in self._endings)
+
+
+def plain_title(title: str) -> str:
+    """A title without quotes, asides and spacing, as titles are compared."""
+    text = _QUOTES.sub("", fold(title))
+    previous = ""
+    while text != previous:
+        previous, text = text, _ASIDE.sub("", text)
+    return text.replace("分类科目)", "分类)").replace("经济科目)", "经济分类)")
