@@ -40,7 +40,7 @@ def status(
 
     A FILE on this machine is looked up by its content.
     """
-    answers = asyncio.run(_ask(line_url(url), names or [], latest))
+    answers = asyncio.run(_ask(line_url(url), [_document_id(name) for name in names or []], latest))
     if as_json:
         for answer in answers:
             typer.echo(json.dumps(answer, ensure_ascii=False))
@@ -48,6 +48,15 @@ def status(
     console = Console(highlight=False)
     for answer in answers:
         _show(answer, lang.value, console)
+
+
+def _document_id(name: str) -> str:
+    """A file's document_id; any other name as it is."""
+    path = Path(name)
+    if not path.is_file():
+        return name
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _ask(url: str, names: Sequence[str], latest: int) -> list[dict[str, Any]]:
@@ -64,10 +73,6 @@ async def _look_up(line: Line, name: str) -> dict[str, Any]:
         return dict(await line.get(f"/documents/{receipt['document_id']}"))
     if _DOCUMENT_ID.fullmatch(name):
         return dict(await line.get(f"/documents/{name}"))
-    if Path(name).is_file():
-        with Path(name).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return dict(await line.get(f"/documents/{digest}"))
     return dict(await line.get(f"/batches/{name}"))
 
 
