@@ -6,8 +6,8 @@ place; a relation is broken only if no choice of true values satisfies it. It re
 a parsed document.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from cli.samples.accounts import FUNDS, OWN_INCOME
@@ -25,18 +25,22 @@ BY_CODE = {
 }
 
 
-class Interval(NamedTuple):
-    """All values that a printed figure may stand for, ends included."""
+SCALE = 10**6
+"""Intervals are kept in whole millionths of the printed unit: exact for up to five printed decimals, and quick."""
 
-    low: Fraction
-    high: Fraction
+
+class Interval(NamedTuple):
+    """All values that a printed figure may stand for, ends included, in millionths."""
+
+    low: int
+    high: int
 
     def meets(self, other: "Interval") -> bool:
         """True where the two have a value in common."""
         return self.low <= other.high and other.low <= self.high
 
 
-ZERO = Interval(Fraction(0), Fraction(0))
+ZERO = Interval(0, 0)
 
 
 def interval_of(text: str) -> Interval:
@@ -45,14 +49,14 @@ def interval_of(text: str) -> Interval:
     if not digits.strip("—"):
         return ZERO
     decimals = len(digits.partition(".")[2])
-    value, half = Fraction(digits), Fraction(1, 2 * 10**decimals)
+    value, half = int(Decimal(digits) * SCALE), SCALE // (2 * 10**decimals)
     return Interval(value - half, value + half)
 
 
 def add(parts: Iterable[Interval]) -> Interval:
     """The interval of a sum."""
     chosen = list(parts)
-    return Interval(sum((p.low for p in chosen), Fraction(0)), sum((p.high for p in chosen), Fraction(0)))
+    return Interval(sum(p.low for p in chosen), sum(p.high for p in chosen))
 
 
 def negative(one: Interval) -> Interval:
@@ -87,11 +91,9 @@ class Oracle:
             for key, text in texts.items()
         }
         self._compared = compared
-        self._rows: dict[str, list[str]] = {}
+        self._rows: dict[str, dict[str, None]] = {}
         for key in texts:
-            rows = self._rows.setdefault(key.table, [])
-            if not rows or rows[-1] != key.row:
-                rows.append(key.row)
+            self._rows.setdefault(key.table, {})[key.row] = None
 
     def broken(self) -> Broken:
         """All broken relations."""
@@ -149,7 +151,7 @@ class Oracle:
             for column in sorted(columns):
                 yield from self._hierarchy(table, column, rows)
 
-    def _hierarchy(self, table: str, column: str, rows: Sequence[str]) -> Broken:
+    def _hierarchy(self, table: str, column: str, rows: Collection[str]) -> Broken:
         def of(row: str) -> Interval | None:
             return self._get(table, row, column)
 
@@ -276,13 +278,13 @@ class Oracle:
         return self._get(NARRATIVE, scope, column)
 
     def _scopes(self) -> list[str]:
-        return list(dict.fromkeys(self._rows.get(NARRATIVE, ())))
+        return list(self._rows.get(NARRATIVE, ()))
 
     def _ratio(self, name: str, rate: Interval | None, part: Interval | None, whole: Interval | None) -> Broken:
         """rate % ≈ part / whole: rate × whole must be able to equal 100 × part."""
         if rate is None or part is None or whole is None:
             return
-        hundred = Interval(Fraction(100), Fraction(100))
+        hundred = Interval(100 * SCALE, 100 * SCALE)
         if not times(rate, whole).meets(times(hundred, part)):
             yield name
 

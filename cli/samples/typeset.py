@@ -64,6 +64,8 @@ class TextStyle:
 
 def break_lines(text: str, face: Face, size: float, width: float, indent: float = 0.0) -> list[tuple[int, int]]:
     """Break a text into lines of at most `width`: (start, end) of each. Figures and words are not divided."""
+    if indent + width_of(text, face, size) <= width + 0.01:
+        return [(0, len(text))]
     lines: list[tuple[int, int]] = []
     start, used = 0, indent
     for token in _TOKENS.finditer(text):
