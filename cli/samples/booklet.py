@@ -11,6 +11,7 @@ from cli.samples.typeset import TextLine, TextStyle, Typesetter
 TABLE_SIDE = {False: 52.0, True: 60.0}
 """Side margin of pages with tables: upright, landscape."""
 CONTENTS_PER_PAGE = 24
+CATALOGUE_TITLE = "目录"
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Booklet:
     contents: list[ContentsEntry] = field(default_factory=list)
     contents_page: int = 0
     catalogue: list[CatalogueLine] = field(default_factory=list)
+    catalogue_rows: list[list[GridCell]] = field(default_factory=list)
+    """The catalogue as it is printed, its header first."""
 
 
 class Binder:
@@ -187,4 +190,5 @@ class Binder:
             self._booklet.catalogue.append(line)
             texts = (line.number, line.title, "是" if line.empty else "否", line.reason)
             rows.append([GridCell(text, align="left" if i == 1 else "center") for i, text in enumerate(texts)])
+        self._booklet.catalogue_rows = rows
         self._sheet.table(rows[:1], rows[1:], (8, 44, 12, 28), 9, repeat_header=True)

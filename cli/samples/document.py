@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from cli.samples.accounts import Accounts
-from cli.samples.booklet import Booklet, SetParagraph
+from cli.samples.booklet import CATALOGUE_TITLE, Booklet, SetParagraph
 from cli.samples.edition import Edition
 from cli.samples.forms import Grid, GridCell
 from cli.samples.narrative import Narrative
@@ -15,22 +15,23 @@ from shared.document import CatalogueEntry, Cell, Document, Fact, Paragraph, Tab
 
 TRUTH_VERSION = "samples"
 _CLAUSE_END = re.compile(r"[，；。：]")
-_SPACE = re.compile(r"(?<=[^!-~]) | (?=[^!-~])")
+_SPACE = re.compile(r"\u3000|(?<=[^!-~]) (?!/)|(?<!/) (?=[^!-~])")
 
 
 def document_of(
     accounts: Accounts, edition: Edition, narrative: Narrative, grids: Sequence[Grid], booklet: Booklet
 ) -> Document:
-    """The whole Document with pages and boxes."""
+    """The whole Document with pages and boxes; the catalogue of tables is kept as a table, too."""
     facts, paragraphs = _prose(booklet.paragraphs, narrative)
+    cover = "".join(placed.paragraph.text for placed in booklet.paragraphs[: len(edition.cover)])
     return Document(
         kind=edition.kind,
         fiscal_year=accounts.year,
-        unit_name=narrative.words["aggregated"],
+        unit_name=next(name for name in _names(narrative) if name in cover),
         scope=accounts.unit.scope,
         pages=len(booklet.typesetter.pages),
         title="".join(paragraph.paragraph.text for paragraph in booklet.paragraphs[:2]),
-        tables=tuple(_table(grid, accounts, narrative) for grid in grids if _set(grid)),
+        tables=(*_catalogue_table(booklet), *(_table(grid, accounts, narrative) for grid in grids if grid.is_set)),
         facts=tuple(facts),
         paragraphs=tuple(paragraphs),
         catalogue=tuple(_catalogue(booklet)),
@@ -38,9 +39,23 @@ def document_of(
     )
 
 
-def _set(grid: Grid) -> bool:
-    """True where the table was set on a page; small documents leave some out."""
-    return grid.rows[0][0].page is not None
+def _names(narrative: Narrative) -> tuple[str, str]:
+    """The unit's name with and without （汇总）, the longer first."""
+    return narrative.words["aggregated"], narrative.words["unit"]
+
+
+def _catalogue_table(booklet: Booklet) -> Iterator[Table]:
+    rows = booklet.catalogue_rows
+    if rows:
+        columns = tuple((cell.text,) for cell in rows[0])
+        cells = tuple(tuple(_cell(cell) for cell in row) for row in rows[1:])
+        yield Table(
+            type="catalogue", title=CATALOGUE_TITLE, empty=True, columns=columns, rows=cells, pages=_pages(rows[1:])
+        )
+
+
+def _pages(rows: Sequence[Sequence[GridCell]]) -> tuple[int, ...]:
+    return tuple(sorted({cell.page for row in rows for cell in row if cell.page}))
 
 
 def _table(grid: Grid, accounts: Accounts, narrative: Narrative) -> Table:
@@ -50,13 +65,13 @@ def _table(grid: Grid, accounts: Accounts, narrative: Narrative) -> Table:
         number=grid.form.number,
         title=grid.form.title,
         amount_unit="万元",
-        unit_name=narrative.words["aggregated"] if narrative.words["aggregated"] in above else None,
+        unit_name=next((name for name in _names(narrative) if name in above), None),
         fiscal_year=accounts.year if f"{accounts.year}年" in above else None,
         empty=grid.empty,
         columns=tuple(column.path for column in grid.form.columns),
         rows=tuple(tuple(_cell(cell) for cell in row) for row in grid.rows),
         notes=grid.notes,
-        pages=tuple(sorted({cell.page for row in grid.rows for cell in row if cell.page})),
+        pages=_pages(grid.rows),
     )
 
 
@@ -71,8 +86,8 @@ def _prose(placed: Sequence[SetParagraph], narrative: Narrative) -> tuple[list[F
     paragraphs: list[Paragraph] = []
     for number, one in enumerate(placed):
         paragraph = one.paragraph
-        text, level = _SPACE.sub("", paragraph.text), paragraph.level
-        paragraphs.append(Paragraph(text=text, page=one.lines[0].page, section=one.section, level=level))
+        text, level = plain(paragraph.text), paragraph.level
+        paragraphs.append(Paragraph(text=text, page=one.lines[0].page, section=plain(one.section), level=level))
         facts += [_fact(one, figure, narrative, number) for figure in paragraph.figures]
     return facts, paragraphs
 
@@ -88,13 +103,18 @@ def _fact(placed: SetParagraph, figure: Figure, narrative: Narrative, number: in
         value=-value if statement.direction == "decrease" else value,
         text=text,
         unit=statement.quantity.unit,
-        quote=_SPACE.sub("", clause(placed.paragraph.text, figure)),
+        quote=plain(clause(placed.paragraph.text, figure)),
         page=page_of(placed, figure),
-        section=placed.section,
+        section=plain(placed.section),
         base=statement.base,
         direction=statement.direction,
         paragraph=number,
     )
+
+
+def plain(text: str) -> str:
+    """A text without the spaces that only typesetting put there."""
+    return _SPACE.sub("", text)
 
 
 def clause(text: str, figure: Figure) -> str:

@@ -22,7 +22,7 @@ UNUSED = "———"
 
 @dataclass
 class GridCell:
-    """A cell of a grid. `page` and `box` are set when the table is set on pages; a covered cell has none."""
+    """A cell of a grid. `page` and `box` are set when the table is set on pages; a covered cell has no box."""
 
     text: str = ""
     key: FigureKey | None = None
@@ -45,6 +45,11 @@ class Grid:
     notes: tuple[str, ...]
     numbers: list[list[GridCell]] = field(default_factory=list)
     """The row of column numbers (栏次), where the edition prints one; repeated like the header."""
+
+    @property
+    def is_set(self) -> bool:
+        """True where the table was set on a page; small documents leave some out."""
+        return self.rows[0][0].page is not None
 
     @property
     def empty(self) -> bool:

@@ -80,17 +80,17 @@ class Narrative:
         if direction == "flat":
             return
         self.words[f"{scope}.changed"] = "是"
-        self.statements[f"{scope}.change"] = Statement(money(difference), "change", subject, direction=direction)
+        self.statements[f"{scope}.change"] = Statement(money(difference), "change", subject, "上年", direction)
         if before:
             rate = percentage(difference, before)
             self.statements[f"{scope}.growth"] = Statement(rate, "growth_rate", subject, "上年", direction)
 
-    def execution(self, scope: str, budget: Fen, actual: Fen, subject: str) -> None:
+    def execution(self, scope: str, budget: Fen, actual: Fen, subject: str, base: str = "预算") -> None:
         """State budget, actual and completion; there is no completion of a budget of nothing."""
         self.amount(f"{scope}.budget", budget, subject, "budget")
         self.amount(f"{scope}.actual", actual, subject, "actual")
         if budget:
-            rate = Statement(percentage(actual, budget), "completion_rate", subject, "预算")
+            rate = Statement(percentage(actual, budget), "completion_rate", subject, base)
             self.statements[f"{scope}.completion"] = rate
         order = _compare(actual, budget)
         compared = "大于" if order > 0 else "小于" if order < 0 else ""
@@ -156,7 +156,7 @@ def _appropriation(narrative: Narrative, accounts: Accounts, subjects: Subjects)
     items = [item for item in accounts.items if item.spending(fund)]
     spent = accounts.spent(fund)
     subject = "一般公共预算财政拨款支出"
-    narrative.execution("general", sum(item.budget for item in items), spent, subject)
+    narrative.execution("general", sum(item.budget for item in items), spent, subject, "年初预算")
     narrative.amount("general.amount", spent, subject)
     narrative.share("general.share", spent, accounts.spent(), subject, "本年支出合计")
     narrative.change("general", spent, accounts.prior.general_spending, subject)
@@ -180,8 +180,8 @@ def _item(narrative: Narrative, item: Item, subjects: Subjects) -> None:
         f"{scope}.class": names[0], f"{scope}.section": names[1], f"{scope}.name": names[2],
         f"{scope}.class_code": code[:3], f"{scope}.section_code": code[3:5], f"{scope}.item_code": code[5:],
     }  # fmt: skip
-    subject = f"{code} {names[0]}（类）{names[1]}（款）{names[2]}（项）"
-    narrative.execution(scope, item.budget, item.spending((FUNDS[0],)), subject)
+    subject = f"{code} {'/'.join(names)}"
+    narrative.execution(scope, item.budget, item.spending((FUNDS[0],)), subject, "年初预算")
 
 
 def _basic(narrative: Narrative, accounts: Accounts, subjects: Subjects) -> None:

@@ -219,19 +219,16 @@ def describe(planting: Planting, grids: Sequence[Grid], booklet: Booklet) -> Pla
     """Where a planting ended up in the finished document."""
     if planting.target.table == NARRATIVE:
         return _in_narrative(planting, booklet)
-    grids = [grid for grid in grids if grid.rows[0][0].page is not None]
-    table = next(i for i, grid in enumerate(grids) if grid.form.type == planting.target.table)
+    shown = [grid for grid in grids if grid.is_set]
+    number, grid = next((i, grid) for i, grid in enumerate(shown) if grid.form.type == planting.target.table)
+    table = number + bool(booklet.catalogue_rows)
     if planting.drops_row:
-        row = _place_of(planting.target.row, grids[table])
-        page = grids[table].rows[min(row, len(grids[table].rows) - 1)][0].page
-        return _planted(planting, table, row, None, page)
+        row = _place_of(planting.target.row, grid)
+        return _planted(planting, table, row, None, grid.rows[min(row, len(grid.rows) - 1)][0].page)
     row, column = next(
-        (r, c)
-        for r, cells in enumerate(grids[table].rows)
-        for c, cell in enumerate(cells)
-        if cell.key == planting.target
+        (r, c) for r, cells in enumerate(grid.rows) for c, cell in enumerate(cells) if cell.key == planting.target
     )
-    return _planted(planting, table, row, column, grids[table].rows[row][column].page)
+    return _planted(planting, table, row, column, grid.rows[row][column].page)
 
 
 def _planted(planting: Planting, table: int | None, row: int | None, column: int | None, page: int | None) -> Planted:

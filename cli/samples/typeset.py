@@ -197,6 +197,7 @@ class Typesetter:
             tops.append(tops[-1] + height)
         for r, row in enumerate(rows):
             for c, cell in enumerate(row):
+                cell.page = self.page_number
                 if not cell.covered:
                     box = (edges[c], tops[r], edges[c + cell.columns], tops[r + cell.rows])
                     self._cell(cell, box, size)
@@ -204,7 +205,7 @@ class Typesetter:
 
     def _cell(self, cell: GridCell, box: tuple[float, float, float, float], size: float) -> None:
         x0, top, x1, bottom = box
-        cell.page, cell.box = self.page_number, (round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2))
+        cell.box = (round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2))
         self.pages[-1].boxes.append(box)
         if not cell.text:
             return
