@@ -4,6 +4,7 @@ Calls go to the raw API in bulk, because one Python object per character is what
 are read in `characters_pdfium`, rules in `paths_pdfium`.
 """
 
+import re
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -13,9 +14,11 @@ import pypdfium2.raw as pdfium
 from services.parse.characters_pdfium import CharacterBuffers, read_characters
 from services.parse.pages import Limits, Page, Placement
 from services.parse.paths_pdfium import read_rules
-from shared.errors import DamagedPdf, EmptyFile, EncryptedPdf, NoPages, NotAPdf, PageTooComplex, TooManyPages
+from shared.errors import DamagedPdf, EmptyFile, EncryptedPdf, NoPages, NotAPdf, PageTooComplex, Rejection, TooManyPages
 
 _ERROR_PASSWORD = 4
+_NO_KIDS = re.compile(rb"/Kids\s*\[\s*\]")
+_PAGE = re.compile(rb"/Type\s*/Page[^s]")
 
 
 class PdfiumPages:
@@ -32,8 +35,7 @@ class PdfiumPages:
         self._limits = limits
         self._handle: Any = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
         if not self._handle:
-            code = pdfium.FPDF_GetLastError()
-            raise EncryptedPdf() if code == _ERROR_PASSWORD else DamagedPdf(detail=f"PDFium {code}")
+            raise _refusal(int(pdfium.FPDF_GetLastError()), data)
         self._count = int(pdfium.FPDF_GetPageCount(self._handle))
         if self._count < 1:
             self.close()
@@ -101,6 +103,15 @@ def refuse_unlike_pdf(data: bytes) -> None:
         raise EmptyFile()
     if b"%PDF-" not in data[:1024]:
         raise NotAPdf()
+
+
+def _refusal(code: int, data: bytes) -> Rejection:
+    """Why PDFium did not open a file; one whose tree of pages is empty it calls malformed."""
+    if code == _ERROR_PASSWORD:
+        return EncryptedPdf()
+    if _NO_KIDS.search(data) and not _PAGE.search(data):
+        return NoPages()
+    return DamagedPdf(detail=f"PDFium {code}")
 
 
 def _placement(handle: Any) -> Placement:

@@ -1,0 +1,106 @@
+"""Facts: what the figures of a sentence say, of what, against which base."""
+
+from typing import Any
+
+import pytest
+
+from services.parse.facts import facts_of
+from shared.document import Fact, Paragraph
+
+
+def facts(*sentences: str) -> list[Fact]:
+    return list(facts_of([Paragraph(text=text, page=1) for text in sentences]))
+
+
+def shown(found: list[Fact], *names: str) -> list[tuple[Any, ...]]:
+    return [tuple(str(getattr(fact, name)) for name in names) for fact in found]
+
+
+def test_totals_with_their_change_and_rate() -> None:
+    found = facts("2023年度收入总计、支出总计均为1,234.50万元，与上年相比收入、支出总计减少54.34万元，下降4.22%。")
+    assert shown(found, "measure", "subject", "value", "unit", "direction") == [
+        ("amount", "收入总计、支出总计", "1234.50", "万元", "None"),
+        ("change", "收入、支出总计", "-54.34", "万元", "decrease"),
+        ("growth_rate", "收入、支出总计", "-4.22", "%", "decrease"),
+    ]
+    assert found[1].base == "上年"
+
+
+def test_composition_names_each_item_and_the_base_of_its_share() -> None:
+    found = facts("本年收入合计200.00万元，其中：财政拨款收入150.00万元，占75.00%；其他收入50.00万元，占25.00%。")
+    assert shown(found, "measure", "subject", "value", "base") == [
+        ("amount", "本年收入合计", "200.00", "None"),
+        ("amount", "财政拨款收入", "150.00", "None"),
+        ("share", "财政拨款收入", "75.00", "本年收入合计"),
+        ("amount", "其他收入", "50.00", "None"),
+        ("share", "其他收入", "25.00", "本年收入合计"),
+    ]
+
+
+def test_share_with_a_named_base() -> None:
+    found = facts("一般公共预算财政拨款支出80.00万元，占本年支出合计的40.00%。")
+    assert shown(found, "measure", "subject", "base")[1] == ("share", "一般公共预算财政拨款支出", "本年支出合计")
+
+
+def test_item_with_codes_is_carried_to_the_sentence_that_follows() -> None:
+    found = facts(
+        "1.教育支出(205)普通教育(02)小学教育(02)。",
+        "年初预算为10.00万元，支出决算为9.50万元，完成年初预算的95.00%。",
+    )
+    assert {fact.subject for fact in found} == {"2050202 教育支出/普通教育/小学教育"}
+    assert shown(found, "measure", "value") == [("budget", "10.00"), ("actual", "9.50"), ("completion_rate", "95.00")]
+    assert found[2].base == "年初预算"
+
+
+def test_item_named_by_class_group_and_item() -> None:
+    found = facts("教育支出（类）普通教育（款）小学教育（项）年初预算为10.00万元，支出决算为9.50万元。")
+    assert {fact.subject for fact in found} == {"教育支出/普通教育/小学教育"}
+
+
+def test_code_behind_a_name() -> None:
+    found = facts("(3)行政运行(2101501)243.1173万元，较上年增加157.39万元。")
+    assert shown(found, "measure", "subject", "value") == [
+        ("amount", "2101501 行政运行", "243.1173"),
+        ("change", "2101501 行政运行", "157.39"),
+    ]
+
+
+def test_rate_in_brackets_takes_the_direction_of_its_change() -> None:
+    found = facts("“三公”经费预算支出1.75万元，较上年减少0.35万元(17%)。")
+    assert (found[2].measure, str(found[2].value), found[2].direction) == ("growth_rate", "-17", "decrease")
+
+
+def test_difference_from_the_budget_is_no_change_from_last_year() -> None:
+    found = facts("培训费预算12万元，支出决算0.58万元，完成预算的4.83%，决算数较预算数减少11.42万元。")
+    assert shown(found, "measure", "value")[-1] == ("difference", "-11.42")
+    assert found[-1].base == "预算数"
+
+
+def test_counts_keep_their_unit() -> None:
+    found = facts("共有车辆3辆，其中机要通信用车1辆；单价100万元（含）以上设备0台（套）。")
+    assert ("count", "3", "辆") in shown(found, "measure", "value", "unit")
+    assert ("count", "0", "台(套)") in shown(found, "measure", "value", "unit")
+
+
+def test_performance_sentence_has_budget_execution_rate_and_score() -> None:
+    found = facts("水利维护项目绩效自评综述：全年预算数68.03万元，执行数66.72万元，完成预算的98.07%，自评得分95，")
+    assert shown(found, "measure", "subject")[:3] == [
+        ("adjusted_budget", "水利维护"),
+        ("executed", "水利维护"),
+        ("completion_rate", "水利维护"),
+    ]
+    assert (found[3].measure, found[3].unit) == ("score", "分")
+
+
+@pytest.mark.parametrize("text", ["2023年12月31日", "财发〔2023〕264号", "第3条规定", "12345热线"])
+def test_years_document_numbers_and_articles_are_no_facts(text: str) -> None:
+    assert facts(f"{text}。") == []
+
+
+def test_statement_of_absence_is_an_amount_of_zero() -> None:
+    found = facts("本年度无财政拨款公务接待费支出。")
+    assert shown(found, "measure", "subject", "value", "text") == [("amount", "公务接待费", "0", "无")]
+
+
+def test_quote_is_the_clause_with_the_figure() -> None:
+    assert facts("收入合计12.00万元，其中：事业收入3.00万元。")[1].quote == "事业收入3.00万元"

@@ -1,0 +1,79 @@
+"""The narrative: paragraphs over lines and pages, headings, contents, identity."""
+
+from collections.abc import Sequence
+
+from drawn_pdfs import HEIGHT, LEFT, pdf, summary, text
+from reportlab.pdfgen.canvas import Canvas
+
+from services.parse.pages import Limits
+from services.parse.reader import read_document
+from shared.document import Document
+
+BODY = 14.0
+RIGHT = 535.0
+
+
+def prose(canvas: Canvas, lines: Sequence[str], top: float = 80) -> None:
+    """Lines as a word processor sets them; a leading space indents by two characters."""
+    for i, line in enumerate(lines):
+        indent = 2 * BODY if line.startswith(" ") else 0
+        text(canvas, LEFT + indent, top + i * 26, line.strip(), BODY)
+
+
+def numbered(canvas: Canvas, number: int) -> None:
+    text(canvas, 290, HEIGHT - 50, f"- {number} -", 9)
+
+
+def document(*pages: Sequence[str], cover: str = "某市某区水利局2023年度部门决算") -> Document:
+    def draw(canvas: Canvas) -> None:
+        text(canvas, 120, 300, cover, 22)
+        canvas.showPage()
+        for number, lines in enumerate(pages, 1):
+            prose(canvas, lines)
+            numbered(canvas, number)
+            canvas.showPage()
+        summary(canvas)
+
+    return read_document(pdf(draw), limits=Limits())
+
+
+FULL = "按照部署要求本年度本部门严格执行有关规定并且完成了各项工作任"
+
+
+def test_sentence_over_a_page_break_is_one_paragraph_without_the_page_number() -> None:
+    found = document([" " + FULL[:-2], FULL], [FULL[:-1], "务，本年收入合计12.00万元。"])
+    joined = FULL[:-2] + FULL + FULL[:-1] + "务，本年收入合计12.00万元。"
+    assert [p.text for p in found.paragraphs if "严格执行" in p.text] == [joined]
+    assert [str(fact.value) for fact in found.facts] == ["12.00"]
+
+
+def test_indented_line_begins_a_paragraph() -> None:
+    found = document([" " + FULL[:-2], "务。", " 另一段从这里开始。"])
+    assert [p.text for p in found.paragraphs][-2:] == [FULL[:-2] + "务。", "另一段从这里开始。"]
+
+
+def test_headings_give_the_section_of_what_follows() -> None:
+    found = document(["第二部分 决算情况说明", " 一、收入决算情况说明", " 本年收入合计12.00万元。"])
+    assert found.facts[0].section == "第二部分决算情况说明 / 一、收入决算情况说明"
+    assert [p.level for p in found.paragraphs][-3:] == [1, 2, None]
+
+
+def test_contents_are_catalogue_entries_and_no_paragraphs() -> None:
+    found = document(
+        ["目录", "第一部分 概况............1", "第二部分 决算表..........12"], ["第一部分 概况", " 正文。"]
+    )
+    assert [(entry.title, entry.listed_page) for entry in found.catalogue] == [
+        ("第一部分概况", 1),
+        ("第二部分决算表", 12),
+    ]
+    assert [p.text for p in found.paragraphs][-2:] == ["第一部分概况", "正文。"]
+
+
+def test_cover_gives_year_kind_unit_scope_and_region() -> None:
+    found = document([" 正文一段。"])
+    assert (found.kind, found.fiscal_year, found.unit_name) == ("final_accounts", 2023, "某市某区水利局")
+    assert (found.scope, found.region) == ("department", "某市某区")
+
+
+def test_what_the_text_says_of_itself_decides_the_scope_before_the_title() -> None:
+    assert document([" 此次决算公开为单位决算公开。"]).scope == "unit"

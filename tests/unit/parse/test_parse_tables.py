@@ -1,0 +1,189 @@
+"""Tables as they come out of drawn pages."""
+
+import pytest
+from drawn_pdfs import (
+    HEIGHT,
+    LEFT,
+    SUMMARY_HEADER,
+    SUMMARY_ROWS,
+    Merge,
+    caption,
+    pdf,
+    summary,
+    table,
+    text,
+)
+from reportlab.pdfgen.canvas import Canvas
+
+from services.parse.pages import Limits
+from services.parse.reader import read_document
+from shared.document import Document, Table
+
+WIDTHS = (150, 80, 150, 80)
+MERGES = (Merge(0, 0, 1, 2), Merge(0, 2, 1, 2))
+
+
+def read(data: bytes) -> Document:
+    return read_document(data, limits=Limits())
+
+
+def texts(found: Table) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in found.rows]
+
+
+def test_summary_is_read_with_header_paths_and_without_the_row_of_ordinals() -> None:
+    found = read(pdf(summary)).tables[0]
+    assert found.type == "income_expenditure_summary"
+    assert found.columns == (("收入", "项目"), ("收入", "决算数"), ("支出", "项目"), ("支出", "决算数"))
+    assert texts(found) == SUMMARY_ROWS
+
+
+def test_caption_gives_number_unit_and_name() -> None:
+    found = read(pdf(summary)).tables[0]
+    assert (found.title, found.number, found.amount_unit, found.unit_name) == (
+        "收入支出决算总表",
+        "公开01表",
+        "万元",
+        "某市某区水利局",
+    )
+
+
+def test_amounts_have_values_pages_and_boxes_on_the_page() -> None:
+    cell = read(pdf(summary)).tables[0].rows[0][1]
+    assert str(cell.value) == "1200.00"
+    assert cell.page == 1
+    assert cell.bbox is not None
+    assert cell.bbox[0] == pytest.approx(LEFT + 150, abs=1)
+
+
+def test_wrapped_text_in_a_cell_is_one_text() -> None:
+    rows = [["本年收入合\n计", "1,200.00", "本年支出合计", "1,200.00"]]
+    assert texts(read(pdf(lambda canvas: summary(canvas, rows))).tables[0]) == [
+        ["本年收入合计", "1,200.00", "本年支出合计", "1,200.00"]
+    ]
+
+
+def test_cell_covered_by_a_merged_neighbour_is_blank_and_the_neighbour_is_wider() -> None:
+    def draw(canvas: Canvas) -> None:
+        top = caption(canvas, 80, "收入支出决算总表")
+        rows = [*SUMMARY_HEADER, *SUMMARY_ROWS[:2], ["总计", None, "总计", "1,200.00"]]
+        table(canvas, top, rows, WIDTHS, (*MERGES, Merge(5, 0, 1, 2)))
+
+    row = read(pdf(draw)).tables[0].rows[-1]
+    assert [cell.text for cell in row] == ["总计", "", "总计", "1,200.00"]
+    assert row[0].bbox is not None
+    assert row[0].bbox[2] - row[0].bbox[0] == pytest.approx(230, abs=1)
+    assert row[1].bbox is None
+
+
+@pytest.mark.parametrize("repeat_header", [True, False], ids=["header repeated", "header not repeated"])
+def test_table_that_goes_on_over_a_page_is_one_table(repeat_header: bool) -> None:
+    rows = [[f"{i}、某项收入{i}", f"{i}.00", f"{i}、某项支出{i}", f"{i}.50"] for i in range(1, 41)]
+
+    def draw(canvas: Canvas) -> None:
+        top = caption(canvas, 80, "收入支出决算总表")
+        table(canvas, top, [*SUMMARY_HEADER, *rows[:30]], WIDTHS, MERGES)
+        canvas.showPage()
+        rest = [*SUMMARY_HEADER, *rows[30:]] if repeat_header else rows[30:]
+        table(canvas, 60, rest, WIDTHS, MERGES if repeat_header else ())
+
+    tables = read(pdf(draw)).tables
+    assert len(tables) == 1
+    assert tables[0].pages == (1, 2)
+    assert texts(tables[0]) == rows
+    assert tables[0].rows[-1][0].page == 2
+
+
+def test_empty_grid_left_over_on_a_third_page_adds_no_rows() -> None:
+    def draw(canvas: Canvas) -> None:
+        top = caption(canvas, 80, "收入支出决算总表")
+        table(canvas, top, [*SUMMARY_HEADER, *SUMMARY_ROWS[:2]], WIDTHS, MERGES)
+        canvas.showPage()
+        table(canvas, 60, SUMMARY_ROWS[2:], WIDTHS)
+        canvas.showPage()
+        table(canvas, 60, [["", "", "", ""]], WIDTHS)
+
+    tables = read(pdf(draw)).tables
+    assert [texts(found) for found in tables] == [SUMMARY_ROWS]
+
+
+def test_two_tables_with_titles_on_following_pages_stay_two() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        canvas.showPage()
+        top = caption(canvas, 80, "财政拨款收入支出决算总表")
+        table(canvas, top, [*SUMMARY_HEADER, *SUMMARY_ROWS], WIDTHS, MERGES)
+
+    assert [found.title for found in read(pdf(draw)).tables] == ["收入支出决算总表", "财政拨款收入支出决算总表"]
+
+
+def test_note_below_a_table_belongs_to_it_and_not_to_the_narrative() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        text(canvas, LEFT, 300, "注：本表反映部门本年度的总收支情况。", 9)
+        text(canvas, LEFT, 340, "这是正文的一句话。")
+
+    document = read(pdf(draw))
+    assert document.tables[0].notes == ("注：本表反映部门本年度的总收支情况。",)
+    assert [paragraph.text for paragraph in document.paragraphs] == ["这是正文的一句话。"]
+
+
+def test_rotated_page_gives_the_same_cells() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageRotation(90)
+        canvas.translate(595, 0)
+        canvas.rotate(90)
+        canvas.translate(0, 595 - HEIGHT)
+        summary(canvas)
+
+    assert texts(read(pdf(draw)).tables[0]) == SUMMARY_ROWS
+
+
+def test_watermark_over_a_table_gets_into_no_cell_and_is_noted() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        canvas.saveState()
+        canvas.setFillGray(0.8)
+        canvas.translate(100, HEIGHT - 300)
+        canvas.rotate(30)
+        canvas.setFont("song", 40)
+        canvas.drawString(0, 0, "信息公开 2099 信息公开")
+        canvas.restoreState()
+
+    document = read(pdf(draw))
+    assert texts(document.tables[0]) == SUMMARY_ROWS
+    assert [note.code for note in document.reading_notes] == ["overlaid_text"]
+
+
+def test_text_outside_the_page_is_ignored() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        text(canvas, 700, 200, "99999.99")
+        text(canvas, 100, -40, "88888.88")
+
+    assert texts(read(pdf(draw)).tables[0]) == SUMMARY_ROWS
+
+
+def test_full_width_digits_and_stray_spaces_keep_their_text_and_have_a_value() -> None:
+    rows = [["一、财政拨款收入", "１２．３４", "一、教育支出", "663. 56"]]
+    row = read(pdf(lambda canvas: summary(canvas, rows))).tables[0].rows[0]
+    assert row[1].text == "１２．３４"
+    assert [str(row[1].value), str(row[3].value)] == ["12.34", "663.56"]
+
+
+def test_table_that_no_layout_knows_is_kept_as_unknown() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        text(canvas, 230, 400, "某区村庄一览表", 14)
+        table(canvas, 430, [["村名", "户数"], ["东村", "120"], ["西村", "80"]], (100, 100))
+
+    found = read(pdf(draw)).tables[1]
+    assert (found.type, found.title) == ("unknown", "某区村庄一览表")
+    assert texts(found) == [["东村", "120"], ["西村", "80"]]
+
+
+def test_table_without_any_figure_is_empty() -> None:
+    rows = [["一、财政拨款收入", "", "一、教育支出", "—"]]
+    document = read(pdf(lambda canvas: summary(canvas, rows)))
+    assert document.tables[0].empty
+    assert not read(pdf(summary)).tables[0].empty
