@@ -25,7 +25,7 @@ async def serve(settings: Settings) -> None:
     """Run until SIGTERM; then finish the uploads under way. Neither engine needs to be there at the start."""
     setup_logs("ingest", settings)
     stop = stop_requested()
-    async with Database(settings) as database, _Publisher(settings) as publisher:
+    async with Database(settings) as database, Publisher(settings) as publisher:
         files = Files(database)
         relay = OutboxRelay(database, publisher.publish, Backoff.of(settings))
         # Kafka is no condition for taking documents in: they wait in the outbox.
@@ -56,14 +56,14 @@ async def _migrate(door: Door, stop: asyncio.Event) -> None:
         migrating.cancel()
 
 
-class _Publisher:
+class Publisher:
     """A producer that connects when there is something to publish, and anew after a failure."""
 
     def __init__(self, settings: Settings) -> None:
         self._producer = EventProducer(settings, "ingest")
         self._connected = False
 
-    async def __aenter__(self) -> "_Publisher":
+    async def __aenter__(self) -> "Publisher":
         return self
 
     async def __aexit__(self, *_: object) -> None:

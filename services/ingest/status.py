@@ -61,10 +61,12 @@ async def batch_status(batch_id: str, links: LinksOf, database: Database) -> Bat
     receipts = await receipts_where({"batch_id": batch_id}, database)
     if not receipts:
         raise UnknownBatch(batch_id=batch_id)
-    by_document = {receipt.document_id: receipt for receipt in reversed(receipts)}
+    by_document: dict[str, Receipt] = {}
+    for receipt in receipts:
+        by_document.setdefault(receipt.document_id, receipt)
     rows = await database[DOCUMENTS.name].all({"_id": {"$in": list(by_document)}})
     heads = {row["_id"]: row for row in rows}
-    members = [_status(receipt, heads.get(key), links(key)) for key, receipt in reversed(by_document.items())]
+    members = [_status(receipt, heads.get(key), links(key)) for key, receipt in by_document.items()]
     counts = Counter(member.status for member in members)
     return BatchStatus(
         batch_id=batch_id,

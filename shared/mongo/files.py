@@ -44,8 +44,10 @@ class Files:
             metadata = {"sha256": digest}
             header = {"filename": name, "length": size, "chunkSize": CHUNK_BYTES, "uploadDate": now}
             await self._database[f"{bucket}.files"].insert({"_id": file_id, **header, "metadata": metadata})
+        except DatabaseUnavailable:
+            # What cannot be removed now is swept later; the uploader need not wait for another failure.
+            raise
         except BaseException:
-            # The database may be what failed; what cannot be removed now is swept later.
             with contextlib.suppress(DatabaseUnavailable, StorageFull):
                 await self._remove(bucket, file_id)
             raise
