@@ -28,6 +28,9 @@ class Column(_Strict):
     key: str | None = None
     row: str | None = None
     """Where the header, not a row name, says which row the figure belongs to (预算数 | 决算数)."""
+    last_at_bottom: bool = False
+    """Where a path is shorter than the header is deep: the last part stands in the bottom row, the one above reaches
+    down to it; else the last part itself reaches down."""
     side: int = 0
     """Which side, or which block of codes, the column belongs to."""
     width: float = 10

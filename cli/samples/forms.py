@@ -81,24 +81,30 @@ def _fill(form: TableForm, edition: Edition, printed: Printed, writer: Writer, s
 def _header(columns: Sequence[Column]) -> list[list[GridCell]]:
     """Header cells from the columns' paths: equal neighbours merge, a shorter path reaches down."""
     depth = max(len(column.path) for column in columns)
+    levels = [_levels(column, depth) for column in columns]
     rows = [[GridCell(covered=True) for _ in columns] for _ in range(depth)]
-    for level in range(depth):
-        start = 0
-        while start < len(columns):
-            end = start + 1
-            path = columns[start].path
-            while end < len(columns) and _share(path, columns[end], level):
-                end += 1
-            if level < len(path):
-                down = depth - level if level == len(path) - 1 else 1
-                rows[level][start] = GridCell(path[level], columns=end - start, rows=down)
-            start = end
+    for c, column in enumerate(columns):
+        for level, text in enumerate(column.path):
+            if c and _share(column, columns[c - 1], level):
+                continue
+            wide = next((k for k in range(c + 1, len(columns)) if not _share(column, columns[k], level)), len(columns))
+            top, bottom = levels[c][level : level + 2]
+            rows[top][c] = GridCell(text, columns=wide - c, rows=bottom - top)
     return rows
 
 
-def _share(path: tuple[str, ...], other: Column, level: int) -> bool:
+def _levels(column: Column, depth: int) -> list[int]:
+    """The header row in which each part of a column's path begins, and where the last one ends."""
+    steps = list(range(len(column.path)))
+    if column.last_at_bottom:
+        steps[-1] = depth - 1
+    return [*steps, depth]
+
+
+def _share(one: Column, other: Column, level: int) -> bool:
     """True where a merged header cell of this level covers both columns; the last level never merges."""
-    return level < len(path) - 1 and path[: level + 1] == other.path[: level + 1]
+    longer = level < min(len(one.path), len(other.path)) - 1
+    return longer and one.path[: level + 1] == other.path[: level + 1]
 
 
 def _numbers(form: TableForm) -> list[list[GridCell]]:

@@ -157,7 +157,8 @@ def _appropriation(narrative: Narrative, accounts: Accounts, subjects: Subjects)
     spent = accounts.spent(fund)
     subject = "一般公共预算财政拨款支出"
     narrative.execution("general", sum(item.budget for item in items), spent, subject, "年初预算")
-    narrative.amount("general.amount", spent, subject)
+    for scope in ("general", "structure"):
+        narrative.amount(f"{scope}.amount", spent, subject)
     narrative.share("general.share", spent, accounts.spent(), subject, "本年支出合计")
     narrative.change("general", spent, accounts.prior.general_spending, subject)
     classes: dict[str, Fen] = {}

@@ -301,7 +301,7 @@ class Oracle:
     def _shares(self) -> Broken:
         wholes = {
             "income.": self._say("income", "amount"), "expenditure.": self._say("expenditure", "amount"),
-            "class:": self._now("general"), "general": self._say("expenditure", "amount"),
+            "class:": self._now("structure"), "general": self._say("expenditure", "amount"),
             "procurement:medium": self._say("procurement:total", "amount"),
             "procurement:small": self._say("procurement:medium", "amount"),
             "projects": self._get("general_public_budget_expenditure", "total", "project"),
@@ -351,7 +351,7 @@ class Oracle:
             said = [self._say(item, column) for item in items]
             yield from self._equal(f"items {column}", self._say("general", column), *said)
         classes = [self._now(scope) for scope in scopes if scope.startswith("class:")]
-        yield from self._equal("classes", self._now("general"), *classes)
+        yield from self._equal("classes", self._now("structure"), *classes)
         both = [self._say(scope, "amount") for scope in ("personnel", "public")]
         yield from self._equal("basic", self._say("basic", "amount"), *both)
         bought = [self._say(f"procurement:{part}", "amount") for part in ("goods", "works", "services")]
@@ -378,6 +378,7 @@ _RESTATED = (
     *((f"expenditure.{use}", "amount", "expenditure", "total", use) for use in BY_CODE["expenditure"]),
     ("general", "actual", _GENERAL_TABLE, "total", "total"),
     ("general", "amount", _GENERAL_TABLE, "total", "total"),
+    ("structure", "amount", _GENERAL_TABLE, "total", "total"),
     ("basic", "amount", _GENERAL_TABLE, "total", "basic"),
     ("personnel", "amount", "basic_expenditure_detail", "personnel_total", "final"),
     ("public", "amount", "basic_expenditure_detail", "public_total", "final"),
@@ -386,4 +387,5 @@ _RESTATED = (
     ("fund", "amount", "government_fund", "total", "total"),
     ("fund", "closing", "government_fund", "total", "closing"),
     ("capital", "amount", "state_capital", "total", "total"),
+    ("capital", "income", "state_capital", "total", "income"),
 )
