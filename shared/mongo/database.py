@@ -1,5 +1,6 @@
 """One client, its database and the few operations on collections that Gouji needs."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC
 from decimal import Context, Decimal
@@ -48,9 +49,10 @@ class Database:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        client, self._client = self._client, None
+        if client is not None:
+            # Closing says goodbye to the server and may have to wait for it.
+            await asyncio.to_thread(client.close)
 
     def __getitem__(self, name: str) -> "Collection":
         return Collection(self._database().get_collection(name, codec_options=_CODECS))
