@@ -4,19 +4,23 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
+from services.validate.names import name_key
 from services.validate.results import Unclear
 from services.validate.terms import Place, Term, term_of
 from services.validate.vocabulary import Address, FactName
 from shared.amounts import fold, is_dash
 from shared.document import Box, Document, Fact, Table
 from shared.figures import Figure, TableView, view_of
-from shared.layouts import Layouts
+from shared.layouts import Layouts, fold_pattern
 
 DOUBTFUL_BELOW = 0.8
 """A table read with less confidence than this accuses nobody."""
 
 _NOTHING = frozenset({"", "无", "/"})
+_STOP = re.compile(r"[。；;]")
+_YEAR = re.compile(r"((?:19|20)\d\d)年")
 _NUMBERING = (r"[一二三四五六七八九十]+、", r"\([一二三四五六七八九十]+\)", r"\d+[、.]", r"\(\d+\)")
 
 
@@ -104,6 +108,11 @@ class Book:
             return Unclear("not_printed", str(address))
         return _rows(column, address.row) or Unclear("not_printed", str(address))
 
+    def has_column(self, address: Address) -> bool:
+        """True where the table of an address was read and has its column."""
+        view = self.view(address.table)
+        return not isinstance(view, Unclear) and (address.side, address.column) in self.columns(view)
+
     def cells(self, address: Address) -> list[Term] | Unclear:
         """The terms at an address, or why they cannot be had."""
         figures = self.select(address)
@@ -111,23 +120,46 @@ class Book:
 
     def facts(self, name: FactName) -> Iterator[tuple[int, Fact]]:
         """The facts that a rule's name means, with their index, in printed order."""
-        wanted = {fold(subject) for subject in name.subject}
-        section = re.compile(fold(name.section)) if name.section else None
-        for index, fact in self._by_measure(name.measure):
-            if wanted and not wanted & self.subjects[index]:
+        section = re.compile(fold_pattern(name.section)) if name.section else None
+        wanted = [re.compile(fold_pattern(subject)) for subject in name.subject]
+        indexes = sorted(index for measure in name.measure for index in self._by_measure.get(measure, ()))
+        for index in indexes:
+            if section and not section.search(self._sections[index]):
                 continue
-            if section is None or section.search(fold(fact.section)):
-                yield index, fact
+            if not wanted or any(one.fullmatch(subject) for one in wanted for subject in self.subjects[index]):
+                yield index, self.document.facts[index]
 
     @cached_property
-    def subjects(self) -> list[set[str]]:
-        """For every fact, the folded names it is said of (several are joined by 、)."""
-        return [{fold(part) for part in fact.subject.split("、")} for fact in self.document.facts]
+    def subjects(self) -> list[frozenset[str]]:
+        """For every fact, the names it is said of (several are joined by 、)."""
+        return [frozenset(map(name_key, fact.subject.split("、"))) for fact in self.document.facts]
 
-    def _by_measure(self, measures: Sequence[str]) -> Iterator[tuple[int, Fact]]:
+    @cached_property
+    def sentences(self) -> list["Sentence"]:
+        """For every fact, the sentence it stands in."""
+        texts = [_STOP.split(fold(paragraph.text)) for paragraph in self.document.paragraphs]
+        return [_sentence(fact, texts) for fact in self.document.facts]
+
+    @cached_property
+    def _sections(self) -> list[str]:
+        return [fold(fact.section) for fact in self.document.facts]
+
+    @cached_property
+    def _by_measure(self) -> dict[str, list[int]]:
+        """Facts of this year by what they say; what a clause tells of another year is none of them."""
+        found: dict[str, list[int]] = defaultdict(list)
         for index, fact in enumerate(self.document.facts):
-            if fact.measure in measures:
-                yield index, fact
+            if not self.of_another_year(index):
+                found[fact.measure].append(index)
+        return found
+
+    def of_another_year(self, index: int) -> bool:
+        """True where the clause says that its amount is another year's: “2022年决算支出 X 万元”."""
+        fact, year = self.document.facts[index], self.document.fiscal_year
+        if year is None or fact.measure not in ("amount", "actual", "budget", "executed", "adjusted_budget"):
+            return False
+        named = {int(found) for found in _YEAR.findall(fold(fact.quote))}
+        return bool(named) and year not in named
 
     def doubtful(self, term: Term) -> bool:
         """True where the reading of a figure is itself in doubt: it must accuse nobody."""
@@ -141,6 +173,29 @@ class Book:
             note.page in areas and (note.bbox is None or _overlap(note.bbox, areas[note.page]))
             for note in self.document.reading_notes
         )
+
+
+class Sentence(NamedTuple):
+    """A sentence of the narrative: its paragraph, its number there, its folded text."""
+
+    paragraph: int | None
+    number: int
+    text: str
+
+    @property
+    def place(self) -> tuple[int | None, int]:
+        """What two figures of one sentence have in common."""
+        return self.paragraph, self.number
+
+
+def _sentence(fact: Fact, texts: Sequence[Sequence[str]]) -> Sentence:
+    clause = fold(fact.quote)
+    if fact.paragraph is None or fact.paragraph >= len(texts):
+        return Sentence(fact.paragraph, 0, clause)
+    for number, text in enumerate(texts[fact.paragraph]):
+        if clause in text:
+            return Sentence(fact.paragraph, number, text)
+    return Sentence(fact.paragraph, -1, clause)
 
 
 def _rows(column: Sequence[Figure], row: str) -> list[Figure]:

@@ -10,10 +10,11 @@ from services.validate.book import Book
 from services.validate.checks import results_of
 from services.validate.diagnosis import Diagnosis
 from services.validate.findings import finding_in_doubt, finding_of_fault, finding_of_repair
+from services.validate.omissions import Printed
 from services.validate.results import Agreed, Claim, Fault, Result, Unclear
 from services.validate.rulebook import Rule, Rulebook, RuleFile
 from services.validate.slips import likelihood
-from services.validate.terms import Term
+from services.validate.terms import Place, Term
 from shared.document import Document
 from shared.findings import SEVERITIES, Finding, Outcome, OutcomeKind, Summary, UnclearReason, Verdict
 
@@ -92,6 +93,7 @@ def _take(rule: Rule, result: Result, book: Book, tally: _Tally) -> bool:
             tally.count(rule, "unclear" if result.doubtful else "fail", "not_readable" if result.doubtful else None)
         case Claim(relation=relation):
             if all(term.blank for term in relation.terms):
+                tally.asserted.append(Asserted(rule, result, relation.gap()))
                 return False
             _judge_claim(Asserted(rule, result, relation.gap()), book, tally)
     return True
@@ -113,9 +115,10 @@ def _judge_claim(one: Asserted, book: Book, tally: _Tally) -> None:
 def _explain(tally: _Tally, book: Book) -> Iterator[Finding]:
     if not tally.broken:
         return
-    terms: dict[object, Term] = {t.place: t for one in tally.asserted for t in one.claim.relation.terms}
-    for repair in Diagnosis(by_place(tally.asserted), likelihood).repairs(tally.broken):
-        yield finding_of_repair(repair, book, list(terms.values()))
+    terms: dict[Place, Term] = {t.place: t for one in tally.asserted for t in one.claim.relation.terms}
+    printed = Printed(terms.values())
+    for repair in Diagnosis(by_place(tally.asserted), printed, likelihood).repairs(tally.broken):
+        yield finding_of_repair(repair, book, printed)
 
 
 def _order(finding: Finding) -> tuple[int, int, str]:

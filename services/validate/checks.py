@@ -11,14 +11,15 @@ from services.validate.vocabulary import Special
 
 CHECKS: Mapping[str, Callable[..., Iterator[Result]]] = {
     "sum": table_checks.assert_sum,
-    "equal": table_checks.assert_equal,
-    "at_most": table_checks.assert_at_most,
+    "equal": table_checks.assert_pair,
+    "at_most": table_checks.assert_pair,
     "row_sum": table_checks.assert_row_sum,
     "hierarchy": table_checks.assert_hierarchy,
     "match": table_checks.assert_match,
     "subset": table_checks.assert_subset,
     "restated": fact_checks.assert_restated,
     "restated_rows": fact_checks.assert_restated_rows,
+    "known_codes": fact_checks.assert_known_codes,
     "fact_sum": fact_checks.assert_fact_sum,
     "fact_rate": fact_checks.assert_fact_rate,
 }

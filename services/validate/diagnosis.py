@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from services.validate.asserted import Asserted
+from services.validate.omissions import Printed
 from services.validate.relations import ANYTHING
 from services.validate.terms import Place, Term
 from shared.interval import Interval
@@ -20,34 +21,42 @@ MOST_STEPS = 600
 """Bound on the candidate sets that are tried for one group of broken relations."""
 _ROUNDS = 3
 
-Likelihood = Callable[[Term, Interval], int]
+Likelihood = Callable[[Term, Interval, Sequence[Asserted]], int]
 
 
 @dataclass(frozen=True)
 class Repair:
-    """Cells to correct, what each may be, and the broken relations this repairs. No cells: none of them alone is it."""
+    """Cells to correct, what each may be, and the broken relations this repairs.
+
+    Without cells no few cells are it; `elsewhere` is then a figure of another table that seems to be left out here.
+    """
 
     cells: tuple[tuple[Term, Interval], ...]
     broken: tuple[Asserted, ...]
+    elsewhere: Term | None = None
 
 
 class Diagnosis:
     """One document's relations and broken relations; `likelihood` rates how likely a term's slip is."""
 
-    def __init__(self, tied: Mapping[Place, Sequence[Asserted]], likelihood: Likelihood) -> None:
+    def __init__(self, tied: Mapping[Place, Sequence[Asserted]], printed: Printed, likelihood: Likelihood) -> None:
         self._tied = tied
+        self._printed = printed
         self._likelihood = likelihood
 
     def repairs(self, broken: Sequence[Asserted]) -> Iterator[Repair]:
         """The smallest repairs of all broken relations, one for each independent slip."""
-        puzzling: list[list[Asserted]] = []
+        puzzling: list[Asserted] = []
         for component in _components(broken):
             found = self._smallest(component, sizes=(1,))
             if found:
                 yield found
             else:
-                puzzling.append(component)
-        for component in self._linked(puzzling):
+                puzzling.extend(component)
+        for omission in self._printed.omissions(puzzling):
+            yield Repair((), omission.broken, omission.elsewhere)
+            puzzling = [one for one in puzzling if one not in omission.broken]
+        for component in self._linked(_components(puzzling)):
             found = self._smallest(component, sizes=range(2, LARGEST_REPAIR + 1)) if len(component) > 1 else None
             yield from _one_cell_each(found) if found else self._greedy(component)
 
@@ -62,16 +71,16 @@ class Diagnosis:
                 if boxes is None:
                     continue
                 cells = [(terms[place], box) for place, box in boxes.items()]
-                score = sum(self._rank(term, box) for term, box in cells)
+                score = sum(self._rank(term, box, broken) for term, box in cells)
                 if best is None or score > best[0]:
                     best = (score, cells)
             if best:
                 return Repair(tuple(best[1]), tuple(broken))
         return None
 
-    def _rank(self, term: Term, box: Interval) -> int:
+    def _rank(self, term: Term, box: Interval, broken: Sequence[Asserted]) -> int:
         """How likely a cell is the slip: by the slip's kind first, then by how much speaks against the cell."""
-        return 100 * self._likelihood(term, box) + len(self._tied[term.place])
+        return 100 * self._likelihood(term, box, broken) + len(self._tied[term.place])
 
     def _consistent(self, free: Sequence[Term]) -> dict[Place, Interval] | None:
         """What the free cells may be so that every relation they take part in holds; None where nothing fits."""

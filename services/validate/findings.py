@@ -1,20 +1,18 @@
 """From repairs and faults to findings: one cause, one finding, with its likeliest cause first."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from services.validate.asserted import Asserted
 from services.validate.book import Book
+from services.validate.causes import causes_of
 from services.validate.diagnosis import Repair
-from services.validate.relations import Rate
+from services.validate.omissions import Printed
 from services.validate.results import Fault
 from services.validate.rulebook import Rule
-from services.validate.slips import likeliest, printed_elsewhere
-from services.validate.terms import Place, Term
-from services.validate.wording import amount, cell_ref, details, expected, label, quote, tolerance
+from services.validate.terms import Term
+from services.validate.wording import amount, cell_ref, details, expected, quote, tolerance
 from shared.document import Document
 from shared.findings import SEVERITIES, Cause, Finding, Text
-from shared.interval import Interval
 
 DOUBT = Cause(
     kind="reading_doubt",
@@ -25,12 +23,12 @@ DOUBT = Cause(
 )
 
 
-def finding_of_repair(repair: Repair, book: Book, terms: Sequence[Term]) -> Finding:
+def finding_of_repair(repair: Repair, book: Book, printed: Printed) -> Finding:
     """The finding of one cause: its gravest broken relation speaks, the others are listed under `also`."""
-    lead = min(repair.broken, key=lambda one: (SEVERITIES.index(one.severity), -_weight(one)))
+    lead = min(repair.broken, key=lambda one: (SEVERITIES.index(one.severity), -one.gap / one.coarsest))
     suspects = [term for term, _ in repair.cells]
-    causes = [_cause(term, box, book.document) for term, box in repair.cells] or _unlocated(lead, terms, book.document)
     also = tuple(dict.fromkeys(one.rule.id for one in repair.broken if one.rule.id != lead.rule.id))
+    causes = causes_of(repair, lead, printed, book.document)
     return _finding(lead, book.document, [*suspects, *_shown(lead)], causes, also)
 
 
@@ -83,88 +81,7 @@ def _stop(text: str) -> str:
     return "" if text.endswith(("。", "？")) else "。"
 
 
-def _weight(one: Asserted) -> Decimal:
-    return one.gap / one.coarsest
-
-
 def _shown(one: Asserted) -> list[Term]:
     """The figures of a relation that a finding points at: the subject first, blanks left out."""
     rest = [term for term in one.claim.relation.terms if not term.blank and term.place != one.claim.subject.place]
     return [one.claim.subject, *rest]
-
-
-def _cause(term: Term, box: Interval, document: Document) -> Cause:
-    """One suspected cell, what should probably stand there, and how the slip may have happened."""
-    slip, value = likeliest(term, box)
-    proposed = f"{value:f}" if value is not None else None
-    where, printed = label(term, document), term.text or "空白"
-    should_zh = f"，应为 {proposed}{term.unit_name}" if proposed else ""
-    should_en = f", should read {proposed} {term.unit_name}" if proposed else ""
-    return Cause(
-        kind=slip.kind,
-        explanation=Text(
-            zh=f"最可能是「{where}」有误：印为 {printed}{should_zh}（{slip.text.zh}）。",
-            en=f"Most likely {where} is wrong: printed {term.text or 'blank'}{should_en} ({slip.text.en}).",
-        ),
-        cell=cell_ref(term, document),
-        proposed=proposed,
-    )
-
-
-def _unlocated(one: Asserted, terms: Sequence[Term], document: Document) -> list[Cause]:
-    """Causes of a broken relation no single cell of which can be the slip."""
-    relation = one.claim.relation
-    if isinstance(relation, Rate):
-        return [_wrong_base(one)] if _takes_current_base(relation) else []
-    own: set[Place] = set(one.places)
-    causes = [_printed_twin(one, twin, document) for twin in [_twin(one, terms, own)] if twin]
-    if not relation.at_most and len(relation.right) > 1:
-        difference = amount(abs(one.difference), one.claim.subject)
-        more = one.difference > 0
-        causes.append(
-            Cause(
-                kind="missing_row" if more else "surplus_row",
-                explanation=Text(
-                    zh=f"各单元格与其他表均一致，可能{'漏列' if more else '多列'}了金额为 {difference} 的一项。",
-                    en=f"Every cell agrees with the other tables: a line of {difference} may be "
-                    f"{'missing' if more else 'printed too many'}.",
-                ),
-                proposed=difference,
-            )
-        )
-    return causes
-
-
-def _twin(one: Asserted, terms: Sequence[Term], own: set[Place]) -> Term | None:
-    return printed_elsewhere(one.difference, [term for term in terms if term.place not in own])
-
-
-def _printed_twin(one: Asserted, twin: Term, document: Document) -> Cause:
-    where = label(twin, document)
-    return Cause(
-        kind="printed_elsewhere",
-        explanation=Text(
-            zh=f"差额 {amount(abs(one.difference), one.claim.subject)} 恰等于「{where}」所印的 {twin.text}。",
-            en=f"The difference {amount(abs(one.difference), one.claim.subject)} is printed at {where}.",
-        ),
-        cell=cell_ref(twin, document),
-    )
-
-
-def _takes_current_base(relation: Rate) -> bool:
-    """True where a growth rate was taken of this year's figure instead of last year's."""
-    if not relation.growth:
-        return False
-    return Rate(relation.percent, relation.part, relation.base).gap() == 0
-
-
-def _wrong_base(one: Asserted) -> Cause:
-    right = expected(one)
-    return Cause(
-        kind="wrong_base",
-        explanation=Text(
-            zh=f"增减率似以本年数为基数计算；应以上年数为基数，约为 {right}%。",
-            en=f"The rate seems to take this year's figure as its base; of last year's it is about {right}%.",
-        ),
-        proposed=right,
-    )

@@ -4,14 +4,17 @@ Each slip has a likelihood that decides among cells whose correction would repai
 reader. `proposed` is the figure that fits the relations and the slip best, with the printed decimals.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from services.validate.asserted import Asserted
+from services.validate.relations import Rate, Relation
 from services.validate.terms import Term
 from shared.findings import Text
 from shared.interval import Interval
 
+_PERCENT = "%"
 _CENT = Decimal("0.01")
 _MOST_CANDIDATES = 40
 
@@ -32,15 +35,24 @@ SIGN = Slip("sign", 9, Text(zh="正负号相反", en="the sign is reversed"))
 DROPPED = Slip("dropped_digit", 8, Text(zh="漏写一位数字", en="a digit was dropped"))
 EXTRA = Slip("extra_digit", 8, Text(zh="多写一位数字", en="a digit was typed twice or added"))
 CHANGED = Slip("changed_digit", 7, Text(zh="一位数字有误", en="one digit is wrong"))
+WRONG_BASE = Slip(
+    "wrong_base",
+    10,
+    Text(zh="增减率以本年数为基数，应以上年数为基数", en="the rate's base is this year's figure, not last year's"),
+)
+WRONG_RATE = Slip("wrong_rate", 4, Text(zh="百分比计算有误", en="the percentage was miscalculated"))
 NOT_FILLED = Slip("not_filled", 3, Text(zh="此处应有金额而未填", en="an amount is missing here"))
 SURPLUS = Slip("surplus", 3, Text(zh="此处不应有金额", en="nothing should be printed here"))
+UNLIKELY = Slip("one_cell", 1, Text(zh="仅从数字上可使勾稽关系成立", en="it repairs the relations by number alone"))
 OTHER = Slip(
     "one_cell", 2, Text(zh="改正这一处即可使全部相关勾稽关系成立", en="correcting this one cell repairs every relation")
 )
 
 
-def likeliest(term: Term, box: Interval) -> tuple[Slip, Decimal | None]:
+def likeliest(term: Term, box: Interval, broken: Iterable[Asserted] = ()) -> tuple[Slip, Decimal | None]:
     """The likeliest slip that turns a value of `box` into what is printed, and that value in printed units."""
+    if any(_takes_current_base(one.claim.relation, term) for one in broken):
+        return WRONG_BASE, next(_candidates(term, box), None)
     best: tuple[Slip, Decimal | None] = (_unknown(term), None)
     for value in _candidates(term, box):
         slip = _slip(term, value)
@@ -49,9 +61,15 @@ def likeliest(term: Term, box: Interval) -> tuple[Slip, Decimal | None]:
     return best
 
 
-def likelihood(term: Term, box: Interval) -> int:
+def likelihood(term: Term, box: Interval, broken: Iterable[Asserted] = ()) -> int:
     """How likely it is that a cell which may only be in `box` was misprinted as it is."""
-    return likeliest(term, box)[0].likelihood
+    return likeliest(term, box, broken)[0].likelihood
+
+
+def _takes_current_base(relation: Relation, term: Term) -> bool:
+    """True where a growth rate was taken of this year's figure instead of last year's."""
+    growth = isinstance(relation, Rate) and relation.growth and relation.percent.place == term.place
+    return growth and Rate(relation.percent, relation.part, relation.base).gap() == 0  # type: ignore[union-attr]
 
 
 def _unknown(term: Term) -> Slip:
@@ -76,6 +94,8 @@ def _candidates(term: Term, box: Interval) -> Iterator[Decimal]:
 
 def _slip(term: Term, value: Decimal) -> Slip:
     printed = term.value / term.unit
+    if value < 0 and term.value >= 0 and value != -printed:
+        return UNLIKELY
     if term.blank:
         return NOT_FILLED
     if value == 0:
@@ -87,7 +107,9 @@ def _slip(term: Term, value: Decimal) -> Slip:
         return FACTOR
     if (printed < 0) != (value < 0):
         return OTHER
-    return _digit_slip(wrong.lstrip("0"), right.lstrip("0"))
+    slip = _digit_slip(wrong.lstrip("0"), right.lstrip("0"))
+    # A percentage is worked out from the amounts: where nothing speaks for another slip, it is the mistake.
+    return WRONG_RATE if slip is OTHER and term.unit_name == _PERCENT else slip
 
 
 def _digit_slip(wrong: str, right: str) -> Slip:
@@ -111,8 +133,3 @@ def _drops(longer: str, shorter: str) -> bool:
 
 def _digits(value: Decimal) -> str:
     return f"{abs(value):f}".replace(".", "")
-
-
-def printed_elsewhere(amount: Decimal, terms: Sequence[Term]) -> Term | None:
-    """A figure printed elsewhere that equals an amount (in base units): the missing or misplaced cell."""
-    return next((term for term in terms if term.value and abs(term.value) == abs(amount)), None)

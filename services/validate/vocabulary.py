@@ -7,6 +7,7 @@ Addresses are written `table type/row/column`, or `table type/side/row/column` f
 The column is a column key, or `*` for every amount column in turn.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,6 +17,14 @@ class Strict(BaseModel):
     """Base of everything read from a rule file: frozen, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def addresses(self) -> Iterator["Address"]:
+        """The cells that a check names."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, Address):
+                    yield one
 
 
 class Address(Strict):
@@ -77,6 +86,8 @@ class Sum(Strict):
     optional: Annotated[tuple[Cells, ...], OneOrMore] = ()
     unless: Cells | None = None
     """Does not apply where these cells are printed."""
+    where_printed: bool = False
+    """True for a table that only some editions print: no word of it where its total is not there."""
 
 
 class Equal(Strict):
@@ -95,6 +106,7 @@ class AtMost(Strict):
     kind: Literal["at_most"]
     left: Cells
     right: Cells
+    where_printed: bool = False
 
 
 class RowSum(Strict):
@@ -131,12 +143,14 @@ class Subset(Strict):
 
 
 class FactName(Strict):
-    """Figures of the narrative: `subject` lists names, `section` words of the headings above it."""
+    """Figures of the narrative: what is said (`measure`), of what (`subject`), under which headings (`section`).
+
+    `subject` and `section` are regular expressions: a subject must fit as a whole, a section in a part.
+    """
 
     subject: Annotated[tuple[str, ...], OneOrMore] = ()
     measure: Annotated[tuple[str, ...], OneOrMore] = ("amount",)
     section: str = ""
-    """A regular expression, searched in the heading path."""
 
 
 class Restated(Strict):
@@ -145,6 +159,8 @@ class Restated(Strict):
     kind: Literal["restated"]
     fact: FactName
     cell: Cells
+    where_said: bool = False
+    """True for a sentence that need not be written: no word of it where it is not."""
 
 
 class RestatedRows(Strict):
@@ -155,12 +171,21 @@ class RestatedRows(Strict):
     cells: Cells
 
 
+class KnownCodes(Strict):
+    """Every code that the narrative names is a row of a table."""
+
+    kind: Literal["known_codes"]
+    fact: FactName
+    cells: Cells
+
+
 class FactSum(Strict):
-    """Figures of one paragraph or section add up to another."""
+    """Figures of one paragraph or section add up to another, or with `at_most` do not exceed it."""
 
     kind: Literal["fact_sum"]
     total: FactName
     parts: tuple[FactName, ...]
+    at_most: bool = False
 
 
 class FactRate(Strict):
@@ -178,7 +203,7 @@ class Special(Strict):
 
 
 Check = Annotated[
-    Sum | Equal | AtMost | RowSum | Hierarchy | Match | Subset | Restated | RestatedRows | FactSum
+    Sum | Equal | AtMost | RowSum | Hierarchy | Match | Subset | Restated | RestatedRows | KnownCodes | FactSum
     | FactRate | Special,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -69,7 +69,7 @@ def details(one: Asserted, document: Document) -> dict[str, str]:
     return {
         "left": _listed(left),
         "right": _listed(right),
-        "parts": _listed(right),
+        "parts": _worked_out(relation) if isinstance(relation, Rate) else _listed(right),
         "sum": _computed(one),
         "difference": amount(one.difference, subject),
         "row": source.subject if isinstance(source, Fact) else (source.row_name or source.row_key),
@@ -110,9 +110,17 @@ def expected(one: Asserted) -> str:
 def _computed(one: Asserted) -> str:
     relation, subject = one.claim.relation, one.claim.subject
     if isinstance(relation, Rate):
-        return amount(relation.computed.middle, relation.percent)
+        return f"{relation.computed.middle.quantize(relation.percent.step):f}"
     rest = sum((term.value for term in relation.left if term.place != subject.place), Decimal(0))
     return amount(sum((term.value for term in relation.right), Decimal(0)) - rest, subject)
+
+
+def _worked_out(relation: Rate) -> str:
+    part, base = relation.part.text, relation.base.text
+    if not relation.growth:
+        return f"{part} ÷ {base}"
+    year_before = amount(relation.base.value - relation.part.value, relation.base)
+    return f"{part} ÷ 上年数 {year_before}"
 
 
 def _sides(relation: Balance | Rate) -> tuple[Sequence[Term], Sequence[Term]]:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from services.validate.book import Book
 from services.validate.results import Result
 from services.validate.special.catalogue import announced_tables, declared_empty
+from services.validate.special.counts import counted_kinds
 from services.validate.special.identity import unit_names, years
 from services.validate.special.numbering import line_numbers
 
 SPECIAL: Mapping[str, Callable[[Book], Iterator[Result]]] = {
     "announced_tables": announced_tables,
+    "counted_kinds": counted_kinds,
     "declared_empty": declared_empty,
     "line_numbers": line_numbers,
     "unit_names": unit_names,

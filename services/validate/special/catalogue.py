@@ -2,81 +2,114 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from services.validate.book import Book
+from services.validate.names import name_key
 from services.validate.results import Agreed, Fault, Result, Unclear
 from services.validate.wording import table_name
 from shared.amounts import fold
-from shared.document import CatalogueEntry, Table
+from shared.document import CatalogueEntry, Document, Table
 from shared.findings import CellRef, Quote
+from shared.layouts import Layouts
 
 _PUNCTUATION = re.compile(r"[“”\"'《》、,，()\-—]|(19|20)\d\d年?(度)?")
-_MENTIONED_WITH = ("表",)
+_TABLE_NUMBER = re.compile(r"(财决|财预)?(公开)?0*\d*表?0*\d+表?")
 
 
 def announced_tables(book: Book) -> Iterator[Result]:
     """Every table that the catalogue announces is printed under that title."""
-    entries = [entry for entry in book.document.catalogue if _is_table(entry)]
+    register = _Register(book.document, book.layouts)
+    entries = [entry for entry in book.document.catalogue if register.announces_table(entry)]
     if not entries:
         yield Unclear("not_printed", "目录")
     for entry in entries:
-        if _table_of(entry, book) is not None or _form_of(entry, book):
+        if register.is_printed(entry):
             yield Agreed()
         else:
-            yield Fault({"name": " ".join(filter(None, (entry.number, entry.title)))}, quotes=(_quoted(entry),))
+            yield Fault({"name": _named(entry)}, quotes=(_quoted(entry),))
 
 
 def declared_empty(book: Book) -> Iterator[Result]:
     """是否空表 in the catalogue agrees with the table."""
+    register = _Register(book.document, book.layouts)
     for entry in book.document.catalogue:
-        table = _table_of(entry, book)
-        if entry.declared_empty is None or table is None:
+        index = register.table_of(entry)
+        if entry.declared_empty is None or index is None:
             continue
-        if entry.declared_empty == table.empty:
-            yield Agreed()
-            continue
-        detail = "空表" if entry.declared_empty else "非空表"
-        yield Fault(
-            {"name": table_name(table), "detail": detail, "other": "没有数据" if table.empty else "有数据"},
-            cells=_first_figure(book.document.tables.index(table), table),
-            quotes=(_quoted(entry),),
-        )
+        table = book.document.tables[index]
+        figure = _first_figure(index, table)
+        if entry.declared_empty == (figure is None) or (not entry.declared_empty and not table.empty):
+            yield Agreed()  # a table of zeros may be called either
+        else:
+            detail, other = ("空表", "有数据") if entry.declared_empty else ("非空表", "没有数据")
+            words = {"name": table_name(table), "detail": detail, "other": other}
+            yield Fault(words, cells=(figure,) if figure else (), quotes=(_quoted(entry),))
 
 
-def _is_table(entry: CatalogueEntry) -> bool:
-    return fold(entry.title).endswith(_MENTIONED_WITH) or (entry.number or "").startswith(("表", "公开", "财决公开"))
+@dataclass(frozen=True)
+class _Register:
+    """The printed tables and forms of a document by what a catalogue may call them."""
 
+    document: Document
+    layouts: Layouts
 
-def _table_of(entry: CatalogueEntry, book: Book) -> Table | None:
-    """The table an entry means: of the same number, else of the same title."""
-    wanted, number = _bare(entry.title), fold(entry.number or "")
-    for table in book.document.tables:
-        if number and fold(table.number or "") == number:
-            return table
-    for table in book.document.tables:
-        if table.title and (_bare(table.title).endswith(wanted) or wanted.endswith(_bare(table.title))):
-            return table
-    return None
+    @cached_property
+    def _tables(self) -> list[tuple[str, str, str]]:
+        """(type, number, bare title) of every table."""
+        return [(table.type, fold(table.number or ""), _bare(table.title)) for table in self.document.tables]
 
+    @cached_property
+    def _forms(self) -> list[str]:
+        return [_bare(form.title) for form in self.document.assessments if form.title]
 
-def _form_of(entry: CatalogueEntry, book: Book) -> bool:
-    wanted = _bare(entry.title)
-    return any(_bare(form.title) in wanted or wanted in _bare(form.title) for form in book.document.assessments)
+    @cached_property
+    def _titles(self) -> list[tuple[str, str]]:
+        """(bare title, type) of every standard table, the longest title first."""
+        titles = [(_bare(title), layout.type) for layout in self.layouts.tables for title in layout.titles]
+        return sorted(titles, key=lambda pair: -len(pair[0]))
+
+    def announces_table(self, entry: CatalogueEntry) -> bool:
+        """True where an entry speaks of a table, not of a chapter."""
+        numbered = entry.number is not None and _TABLE_NUMBER.fullmatch(fold(entry.number)) is not None
+        return (numbered and "表" in (entry.number or "")) or self._type(_bare(entry.title)) is not None
+
+    def is_printed(self, entry: CatalogueEntry) -> bool:
+        """True where the table or form that an entry announces is there."""
+        title = _bare(entry.title)
+        return self.table_of(entry) is not None or any(title in form or form in title for form in self._forms)
+
+    def table_of(self, entry: CatalogueEntry) -> int | None:
+        """The table an entry means: of the same title, of the same type, else of the same number."""
+        title, number = _bare(entry.title), fold(entry.number or "")
+        wanted = self._type(title)
+        same_title = [bool(bare) and bare == title for _, _, bare in self._tables]
+        same_type = [wanted is not None and kind == wanted for kind, _, _ in self._tables]
+        same_number = [bool(number) and printed == number for _, printed, _ in self._tables]
+        return next((fits.index(True) for fits in (same_title, same_type, same_number) if any(fits)), None)
+
+    def _type(self, title: str) -> str | None:
+        return next((kind for known, kind in self._titles if title.endswith(known)), None)
 
 
 def _bare(title: str) -> str:
-    return _PUNCTUATION.sub("", fold(title)).replace("明细", "")
+    return _PUNCTUATION.sub("", name_key(title)).replace("明细", "")
+
+
+def _named(entry: CatalogueEntry) -> str:
+    return " ".join(filter(None, (entry.number, entry.title)))
 
 
 def _quoted(entry: CatalogueEntry) -> Quote:
-    return Quote(text=" ".join(filter(None, (entry.number, entry.title))), page=entry.page)
+    return Quote(text=_named(entry), page=entry.page)
 
 
-def _first_figure(index: int, table: Table) -> tuple[CellRef, ...]:
+def _first_figure(index: int, table: Table) -> CellRef | None:
+    """The first amount of a table that is not zero."""
     for r, row in enumerate(table.rows):
         for c, cell in enumerate(row):
             if cell.value and "." in cell.text:
-                ref = CellRef(table=index, row=r, column=c, text=cell.text, page=cell.page, bbox=cell.bbox,
-                              label=table_name(table))  # fmt: skip
-                return (ref,)
-    return ()
+                return CellRef(table=index, row=r, column=c, text=cell.text, page=cell.page, bbox=cell.bbox,
+                               label=table_name(table))  # fmt: skip
+    return None

@@ -1,0 +1,122 @@
+"""Which amounts a percentage of the narrative is made of, and whether the sentence leaves no doubt about it.
+
+A link is sure where the figures stand in one sentence or bear one name. One that is only likely may confirm a rate, but
+must not accuse: the sentence may mean another amount.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.validate.book import Book
+from services.validate.names import akin, name_key
+from services.validate.relations import Balance, Rate, Relation
+
+AMOUNTS = ("amount", "actual", "executed")
+_GENERIC = frozenset({"", "决算", "决算数", "支出决算", "支出决算数", "决算支出", "预算", "预算数"})
+
+
+class Link(NamedTuple):
+    """A relation that a percentage should satisfy; `sure` where no other reading of the sentence is possible."""
+
+    relation: Relation
+    sure: bool
+
+
+def growth(book: Book, index: int) -> Link | None:
+    """增加 D 万元，增长 P%: P ≈ D / (X − D), X being this year's amount."""
+    change = _before(book, index, ("change",))
+    if change is None:
+        return None
+    amount, sure = _amount_of(book, change)
+    if amount is None:
+        return None
+    relation = Rate(book.fact_term(index), book.fact_term(change), book.fact_term(amount), growth=True)
+    return Link(relation, sure and _one_sentence(book, change, index))
+
+
+def share(book: Book, index: int) -> Link | None:
+    """X 万元，占 P%: P ≈ X / the amount that the base names."""
+    part = _before(book, index, AMOUNTS)
+    base, sure = _base_of(book, index)
+    if part is None or base is None or part == base:
+        return None
+    relation = Rate(book.fact_term(index), book.fact_term(part), book.fact_term(base))
+    return Link(relation, sure and _one_sentence(book, part, index))
+
+
+def completion(book: Book, index: int) -> Link | None:
+    """预算 B 万元，决算 A 万元，完成预算的 P%: P ≈ A / B."""
+    done, planned = _before(book, index, ("actual", "executed", "amount")), _before(book, index, _planned(book, index))
+    if done is None or planned is None:
+        return None
+    relation = Rate(book.fact_term(index), book.fact_term(done), book.fact_term(planned))
+    return Link(relation, _one_sentence(book, done, index) and _one_sentence(book, planned, index))
+
+
+def difference(book: Book, index: int) -> Link | None:
+    """决算数较预算数增加 D 万元: D ≈ A − B."""
+    done, planned = _before(book, index, ("actual",)), _before(book, index, ("budget", "adjusted_budget"))
+    if done is None or planned is None:
+        return None
+    relation = Balance((book.fact_term(index), book.fact_term(planned)), (book.fact_term(done),))
+    return Link(relation, _one_sentence(book, done, index) and _one_sentence(book, planned, index))
+
+
+def _planned(book: Book, index: int) -> Sequence[str]:
+    base = book.document.facts[index].base or ""
+    if "全年" in base or "调整" in base:
+        return ("adjusted_budget",)
+    return ("budget",) if "年初" in base else ("budget", "adjusted_budget")
+
+
+def _before(book: Book, index: int, measures: Sequence[str]) -> int | None:
+    """The nearest figure of a measure before this one in its paragraph."""
+    facts = book.document.facts
+    for i in range(index - 1, -1, -1):
+        if book.sentences[i].paragraph != book.sentences[index].paragraph or facts[i].section != facts[index].section:
+            return None
+        if facts[i].measure in measures:
+            return i
+    return None
+
+
+def _amount_of(book: Book, change: int) -> tuple[int | None, bool]:
+    """This year's amount of which a change is told, and whether it is surely that."""
+    facts, own = book.document.facts, book.subjects[change]
+    earlier = [
+        i
+        for i in range(change - 1, -1, -1)
+        if facts[i].measure in AMOUNTS and facts[i].section == facts[change].section and not book.of_another_year(i)
+    ]
+    named = {name for name in own - _GENERIC if name in book.sentences[change].text}
+    for i in earlier:
+        if named & book.subjects[i]:
+            return i, True
+    near = [i for i in earlier if _one_sentence(book, i, change)]
+    if near and not named:
+        return near[0], True
+    kin = [i for i in earlier if any(akin(a, b) for a in own for b in book.subjects[i])]
+    guess = kin or near or [i for i in earlier if book.sentences[i].paragraph == book.sentences[change].paragraph]
+    return (guess[0] if guess else None), False
+
+
+def _base_of(book: Book, index: int) -> tuple[int | None, bool]:
+    """The amount that a share's base names: by its name, nearest first; else the likeliest of the section."""
+    facts = book.document.facts
+    name = name_key(facts[index].base or "")
+    amounts = [i for i, fact in enumerate(facts) if fact.measure in AMOUNTS and i != index]
+    called = [i for i in amounts if name and name in book.subjects[i]]
+    if called:
+        near = [i for i in called if facts[i].section == facts[index].section] or called
+        return min(near, key=lambda i: abs(i - index)), True
+    kin = [i for i in amounts if facts[i].section == facts[index].section and name and _resembles(book, i, name)]
+    return (min(kin, key=lambda i: abs(i - index)) if kin else None), False
+
+
+def _resembles(book: Book, index: int, name: str) -> bool:
+    """True where a name is mostly the same characters: 政府采购支出合同总额 and 政府采购支出总额."""
+    return any(len(set(name) & set(other)) * 3 >= len(set(name)) * 2 for other in book.subjects[index])
+
+
+def _one_sentence(book: Book, one: int, other: int) -> bool:
+    return book.sentences[one].place == book.sentences[other].place
