@@ -14,6 +14,7 @@ from shared.endings import Conclude, Ending
 from shared.errors import (
     DeadLetterFailed,
     DeadLetterLimitReached,
+    FatalError,
     KafkaRefused,
     MessageTooLarge,
     TopicMissing,
@@ -58,13 +59,24 @@ class Delivery:
     async def __call__(self, place: Partition, head: Sequence[tuple[Record, Ending]]) -> None:
         """Publish the endings of `head`, an unbroken run of messages, and commit the offset behind them.
 
-        Raises `DeadLetterLimitReached`, `DeadLetterFailed`, `KafkaRefused`: the process stops, nothing is committed.
+        Raises `DeadLetterLimitReached`, `DeadLetterFailed`, `KafkaRefused`: the process stops, and the message that it
+        is about stays uncommitted.
         """
         delivered = await self._publish(head)
-        for record, ending in delivered:
+        for done, (record, ending) in enumerate(delivered):
             if ending.letter is not None:
-                await self._write_letter(record, ending.letter)
-        await self._backoff.until_up(lambda: self._commit_behind(place, head[-1][0].offset))
+                try:
+                    await self._write_letter(record, ending.letter)
+                except FatalError:
+                    await self._settle(place, delivered[:done])
+                    raise
+        await self._settle(place, delivered)
+
+    async def _settle(self, place: Partition, delivered: Sequence[tuple[Record, Ending]]) -> None:
+        if not delivered:
+            return
+        last, _ = delivered[-1]
+        await self._backoff.until_up(lambda: self._commit_behind(place, last.offset))
         for _, ending in delivered:
             self._count(ending)
 

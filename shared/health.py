@@ -45,7 +45,8 @@ def probe_routes(readiness: Mapping[str, Check]) -> list[Route]:
 
 async def _ask(check: Check) -> str:
     try:
-        await asyncio.wait_for(check(), _CHECK_SECONDS)
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check()
     except GoujiError as error:
         return str(error)
     except TimeoutError:

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     retry_initial_s: float = Field(0.5, gt=0, description="First wait after a transient error")
     retry_max_s: float = Field(30.0, gt=0, description="Longest wait between two tries")
     dead_letters_per_minute: int = Field(20, ge=1, description="More dead letters than this stop the process")
+    group_instance: str = Field(
+        "",
+        description="Lasting name of this process in its consumer group (static membership): a restart under the same "
+        "name takes its place at once; empty: a new member each time",
+    )
     session_timeout_ms: int = Field(15_000, ge=1000, description="Kafka session timeout of a consumer")
     drain_timeout_s: float = Field(20.0, gt=0, description="Grace period for finishing what is in flight on SIGTERM")
 

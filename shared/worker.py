@@ -114,14 +114,26 @@ class _Worker:
 
     async def _work(self) -> None:
         await self._backoff.until_up(self._producer.start)
-        await self._backoff.until_up(self._consumer.start)
-        watching = asyncio.create_task(self._watch())
-        watching.add_done_callback(self._note_failure)
-        try:
-            while True:
-                await self._backoff.until_up(self._poll)
-        finally:
-            await _cancelled(watching)
+        while True:
+            await self._backoff.until_up(self._consumer.start)
+            watching = asyncio.create_task(self._watch())
+            watching.add_done_callback(self._note_failure)
+            try:
+                while True:
+                    await self._poll()
+            except TransientError as error:
+                logger.warning(
+                    "leaving the group to join it again: %s", error, extra={"fields": {"reason": error.reason}}
+                )
+            finally:
+                await _cancelled(watching)
+            await self._leave_group()
+
+    async def _leave_group(self) -> None:
+        """Give up all partitions and stay away for a session, so that the coordinator forgets this member."""
+        await self._revoked(list(self._lanes))
+        await self._consumer.stop()
+        await asyncio.sleep(self._settings.session_timeout_ms / 1000)
 
     async def _poll(self) -> None:
         self._last_poll = time.monotonic()
@@ -130,8 +142,10 @@ class _Worker:
         room = self._settings.in_flight - sum(lane.unfinished for lane in self._lanes.values())
         if room <= 0 or (full and not wanted):
             self._room.clear()
+            # Not wait_for: in Python 3.11 it can swallow a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._room.wait(), _POLL_SECONDS)
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._room.wait()
             return
         wait = _BUSY_POLL_SECONDS if full else _POLL_SECONDS
         for record in await self._consumer.poll(wanted, max_records=room, timeout_s=wait):
@@ -176,7 +190,8 @@ class _Worker:
         """Ask the broker every few seconds how far it is ahead of us: the lag, and the proof that it answers."""
         while True:
             try:
-                backlog = await asyncio.wait_for(self._consumer.backlog(self._consumer.assigned()), _ANSWER_SECONDS)
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    backlog = await self._consumer.backlog(self._consumer.assigned())
                 self._last_answer = time.monotonic()
                 self._report(backlog)
             except (TransientError, TimeoutError) as error:

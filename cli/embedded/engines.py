@@ -24,7 +24,7 @@ from shared.mongo import Database
 from shared.settings import Settings
 
 _START_SECONDS = 60.0
-_STOP_SECONDS = 15.0
+_STOP_SECONDS = 60.0  # the broker writes all its messages once more before it ends
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Engine:
         raise EngineFailed(engine=self.child.name, detail=detail, log=self.child.log)
 
     def stop(self) -> None:
-        """Stop it in order, within a few seconds."""
+        """Stop it in order, so that it saves what it has; kill it where that takes longer than a minute."""
         self.child.signal(signal.SIGINT)
         if not self.child.wait(_STOP_SECONDS):
             self.child.signal(signal.SIGKILL)

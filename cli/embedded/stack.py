@@ -31,6 +31,7 @@ _READY_SECONDS = 90.0
 _LOOK_SECONDS = 0.1
 _RESTART_WAITS = (0.5, 1.0, 2.0, 5.0, 10.0)
 _SETTLED_SECONDS = 60.0
+_INLINE_LIMIT_KB = "16"  # the embedded broker saves all its messages anew each second: keep them small
 
 Tell = Callable[[str, str], None]
 """Says in Chinese and English what is being done."""
@@ -209,12 +210,14 @@ def build_stack(
 def _service_child(name: str, folder: DataFolder, settings: Settings, ports: dict[str, int]) -> Child:
     service = name.partition("-")[0]
     environment = {
+        "GOUJI_INLINE_LIMIT_KB": _INLINE_LIMIT_KB,
         **os.environ,
         "GOUJI_KAFKA_SERVERS": settings.kafka_servers,
         "GOUJI_MONGO_URL": settings.mongo_url,
         "GOUJI_HOST": HOST,
         "GOUJI_PORT": str(ports[name]),
         "GOUJI_QUERY_URL": settings.query_url or f"http://{HOST}:{ports['query']}",
+        "GOUJI_GROUP_INSTANCE": name,
         "GOUJI_LOG_FORMAT": "json",
         "GOUJI_DATA_DIR": str(folder.path),
     }

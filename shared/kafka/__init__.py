@@ -13,10 +13,11 @@ from shared.kafka.dead_letters import (
     read_dead_letters,
     replay_dead_letter,
 )
-from shared.kafka.producer import MAX_MESSAGE_BYTES, EventProducer
+from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer
 
 __all__ = [
     "DEAD_LETTER_HEADERS",
+    "MAX_LETTER_BYTES",
     "MAX_MESSAGE_BYTES",
     "EventConsumer",
     "EventProducer",

@@ -1,6 +1,5 @@
 """Creating topics and looking at them: partitions, messages, and how far each consumer is behind."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka import errors as kafka_errors
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shared.errors import KafkaRefused, KafkaUnavailable
+from shared.errors import KafkaRefused
 from shared.kafka.connection import REQUEST_TIMEOUT_MS, group_of, translated
 from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES
 from shared.settings import Settings
@@ -143,11 +142,8 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
         with translated():
             await admin.start()
         yield admin
-    except TimeoutError as error:
-        raise KafkaUnavailable(detail="timeout") from error
     finally:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(admin.close(), 5)
+        await admin.close()
 
 
 @contextlib.asynccontextmanager

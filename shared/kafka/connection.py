@@ -10,7 +10,13 @@ from shared.settings import Settings
 
 REQUEST_TIMEOUT_MS = 10_000
 
-_AWAY = (kafka_errors.KafkaTimeoutError, kafka_errors.KafkaUnavailableError, kafka_errors.NoBrokersAvailable, OSError)
+_AWAY = (
+    kafka_errors.KafkaTimeoutError,
+    kafka_errors.KafkaUnavailableError,
+    kafka_errors.NoBrokersAvailable,
+    TimeoutError,
+    OSError,
+)
 
 
 def group_of(service: str, settings: Settings) -> str:

@@ -59,6 +59,8 @@ class EventConsumer:
         self._topics = {settings.topic_prefix + topic.name: topic for topic in topics}
         self._group = group_of(service, settings)
         self._client_id = f"gouji-{service}"
+        # A rebalance waits for the slowest member, at most a session; longer means that the group is stuck.
+        self._patience_s = 3 * settings.session_timeout_ms / 1000
         self._listener = _Listener(self, on_assigned, on_revoked)
         self._consumer: AIOKafkaConsumer | None = None
 
@@ -76,6 +78,7 @@ class EventConsumer:
             bootstrap_servers=self._settings.kafka_servers,
             client_id=self._client_id,
             group_id=self._group,
+            group_instance_id=self._settings.group_instance or None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -90,7 +93,8 @@ class EventConsumer:
         try:
             with translated(", ".join(self._topics)):
                 consumer.subscribe(list(self._topics), listener=self._listener)
-                await consumer.start()
+                async with asyncio.timeout(self._patience_s):
+                    await consumer.start()
         except BaseException:
             await self.stop()
             raise
@@ -111,13 +115,17 @@ class EventConsumer:
         """The next messages of the wanted partitions (of all where none is named), in order of offset per partition.
 
         Partitions that are not wanted keep their prefetched messages: to leave one out is to pause it, and heartbeats
-        go on meanwhile. Raises `KafkaUnavailable`, `KafkaRefused`.
+        go on meanwhile. Raises `KafkaUnavailable` (also where a rebalance does not end: stop and start again) and
+        `KafkaRefused`.
         """
         consumer = self._running()
         with translated():
-            batches = await consumer.getmany(
-                *(self._actual(place) for place in wanted), timeout_ms=round(timeout_s * 1000), max_records=max_records
-            )
+            async with asyncio.timeout(self._patience_s):
+                batches = await consumer.getmany(
+                    *(self._actual(place) for place in wanted),
+                    timeout_ms=round(timeout_s * 1000),
+                    max_records=max_records,
+                )
         return [self._record(message) for batch in batches.values() for message in batch]
 
     async def commit(self, place: Partition, offset: int) -> bool:
@@ -178,4 +186,5 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 async def _close(consumer: AIOKafkaConsumer) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
+        async with asyncio.timeout(_STOP_SECONDS):
+            await consumer.stop()

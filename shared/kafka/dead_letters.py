@@ -73,7 +73,9 @@ async def read_dead_letters(settings: Settings) -> tuple[StoredLetter, ...]:
 
 async def replay_dead_letter(stored: StoredLetter, producer: EventProducer) -> None:
     """Put the message back on its topic, then note beside it that this was done. Raises as `EventProducer.send`."""
-    mark = Message(stored.dead_letter_topic, None, None, ((_REPLAYED, str(stored.dead_letter_offset).encode()),))
+    mark = Message(
+        stored.dead_letter_topic, _REPLAYED.encode(), None, ((_REPLAYED, str(stored.dead_letter_offset).encode()),)
+    )
     await producer.send([stored.original])
     await producer.send([mark])
 

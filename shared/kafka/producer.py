@@ -154,4 +154,5 @@ def _raise_translated(error: BaseException, message: Message) -> None:
 
 async def _close(producer: AIOKafkaProducer) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
+        async with asyncio.timeout(_STOP_SECONDS):
+            await producer.stop()

@@ -12,16 +12,19 @@ from typing import Any
 import httpx
 import pytest
 from documents import WAIT_S, parsed, read_events
+from faltering import Faltering
 from verdicts import finding, rejected, validated
 
 from services.ingest.api import Door, create_app
+from services.ingest.intake import Upload
 from services.ingest.outbox import OutboxRelay, hold_lease, publish_pending, release_lease
+from services.ingest.receipts import accept_upload, find_receipt
 from services.ingest.service import Publisher
 from services.ingest.sweep import sweep
 from services.store.handler import Store, record_event, store_document, store_rejection
 from shared.backoff import Backoff
 from shared.envelope import current_event_time
-from shared.errors import KafkaUnavailable
+from shared.errors import DatabaseUnavailable, KafkaUnavailable
 from shared.events import DocumentReceived, Event
 from shared.health import serving
 from shared.layouts import load_layouts
@@ -306,6 +309,38 @@ async def test_database_that_goes_down_during_an_upload_keeps_nothing_half(
     # Nobody could tidy up while the database was away; the sweep does, and spares what has a receipt.
     assert await sweep(database, Files(database), older_than=timedelta(0)) == 1
     assert await stored_bytes(database) == {"uploads.files": 1, "uploads.chunks": 3}
+
+
+async def test_upload_that_dies_at_any_operation_is_accepted_once_when_it_is_sent_again(
+    settings: Settings, database: Database
+) -> None:
+    """Whatever was left behind is swept, and what has a receipt stays readable."""
+    files, operations, broke = Files(database), 0, True
+    while broke:
+        operations += 1
+        data = PDF + operations.to_bytes(2, "big")
+        async with Faltering(settings, left=operations - 1) as dying:
+            with contextlib.suppress(DatabaseUnavailable):
+                await accept_upload(await stored(dying, data), dying, Files(dying))
+            broke = dying.broke
+        receipt = await accept_upload(await stored(database, data), database, files)
+        first = await find_receipt(receipt.first_number, database)
+        assert await database[RECEIPTS.name].count({"document_id": receipt.document_id, "pending": True}) == 1
+        await sweep(database, files, older_than=timedelta(0))
+        assert first.file is not None
+        assert await files.read(first.file) == data
+        assert (await stored_bytes(database)).keys() == {"uploads.files", "uploads.chunks"}
+        assert await database["uploads.files"].count({}) == operations
+    assert operations > 8
+
+
+async def stored(database: Database, data: bytes) -> Upload:
+    """An upload whose file is in the file store and that has no receipt yet."""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield data
+
+    return Upload(await Files(database).put_new("uploads", whole()), "a.pdf")
 
 
 async def test_sweep_spares_a_file_whose_receipt_is_there(api: httpx.AsyncClient, database: Database) -> None:

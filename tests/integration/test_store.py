@@ -1,5 +1,7 @@
 """What the store keeps of each event, told by what the read API answers, on the embedded database."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,12 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from documents import parsed, received
+from faltering import Faltering
 from verdicts import disclosure, finding, rejected, summary_table, validated
 
 from services.store.handler import Store, record_event, store_document, store_rejection
 from services.store.query import create_app
 from shared.claim_check import place
-from shared.errors import PayloadMissing
+from shared.errors import DatabaseUnavailable, PayloadMissing
 from shared.events import DocumentStored, DocumentValidated, PayloadRef
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
@@ -120,6 +123,46 @@ async def test_store_that_died_halfway_is_completed_by_the_redelivery(
     assert await database["lines"].count({}) == 3
     detail = await answer(api, f"/documents/{event.document_id}")
     assert (detail["status"], detail["revision"], detail["current"]) == ("stored", 1, True)
+
+
+async def test_store_that_dies_at_any_operation_is_completed_by_the_redelivery(
+    settings: Settings, store: Store, database: Database, api: httpx.AsyncClient, clock: Clock
+) -> None:
+    """Between the death and the redelivery a reader sees the whole verdict or the one before, never a part."""
+    before = validated("replayed", sequence=1, findings=[finding("OLD")])
+    other = validated("other", sequence=2)
+    for event in (before, other):
+        await store_document(event, store)
+    replay, broke = 0, True
+    while broke:
+        replay += 1
+        clock.now += timedelta(minutes=1)
+        news = [finding(f"NEW-{replay}-{number}") for number in range(3)]
+        event = validated("replayed", sequence=1, findings=news, replay=replay)
+        async with Faltering(settings, left=replay - 1) as dying:
+            with contextlib.suppress(DatabaseUnavailable):
+                await store_document(event, Store(dying, Files(dying), store.layouts, clock))
+            broke = dying.broke
+        seen = await answer(api, f"/documents/{event.document_id}/findings")
+        assert len({item["rule"].rpartition("-")[0] for item in seen["items"]}) == 1
+        assert seen["total"] == len(seen["items"]) == (1 if seen["items"][0]["rule"] == "OLD" else 3)
+        assert len(await store_document(event, store)) == 1
+        after = await answer(api, f"/documents/{event.document_id}/findings")
+        assert ([item["rule"] for item in after["items"]], after["status"]) == ([one.rule for one in news], "stored")
+        counts = [await database[name].count({}) for name in ("findings", "tables", "lines")]
+        assert counts == [3, 2, 6]
+        revisions = [await answer(api, f"/documents/{one.document_id}") for one in (before, other)]
+        assert [(one["revision"], one["current"]) for one in revisions] == [(1, False), (2, True)]
+    assert replay > 15
+
+
+async def test_revisions_stored_at_once_are_numbered_by_receipt(store: Store, api: httpx.AsyncClient) -> None:
+    events = [validated(f"r{number}", sequence=number, findings=[finding("R")]) for number in range(1, 9)]
+    await asyncio.gather(*(store_document(event, store) for event in reversed(events)))
+    details = [await answer(api, f"/documents/{event.document_id}") for event in events]
+    assert [detail["revision"] for detail in details] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [detail["current"] for detail in details] == [False] * 7 + [True]
+    assert [item["document_id"] for item in (await answer(api, "/findings"))["items"]] == [events[-1].document_id]
 
 
 async def test_replay_replaces_the_verdict_and_leaves_nothing_of_the_old_one(

@@ -1,0 +1,47 @@
+"""The embedded engines, started once per session on free ports in a temporary folder; each test has topics and a
+database of its own on them."""
+
+import contextlib
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from cli.embedded.engines import connected, kafka_engine, mongo_engine
+from shared.errors import EngineMissing
+from shared.kafka import create_topics
+from shared.settings import Settings, load_settings
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The settings with the addresses of a running embedded broker and database."""
+    folder = tmp_path_factory.mktemp("engines")
+    try:
+        kafka, mongo = kafka_engine(folder / "kafka", folder), mongo_engine(folder / "mongo", folder)
+    except EngineMissing as missing:
+        pytest.skip(missing.message_en)
+    settings = connected(load_settings(), kafka, mongo)
+    with contextlib.ExitStack() as stops:
+        for engine in (kafka, mongo):
+            engine.start()
+            stops.callback(engine.stop)
+        for engine in (kafka, mongo):
+            engine.wait_until_answering(settings)
+        yield settings
+
+
+@pytest.fixture
+def settings(engines: Settings) -> Settings:
+    """Settings of one test: its own topic prefix and database, short waits, a free port. No topic exists yet."""
+    name = f"t{uuid4().hex[:10]}"
+    own = {"topic_prefix": f"{name}-", "mongo_database": name, "port": 0, "topic_partitions": 4}
+    short = {"session_timeout_ms": 6000, "retry_initial_s": 0.05, "retry_max_s": 0.2, "drain_timeout_s": 5.0}
+    return engines.model_copy(update={**own, **short})
+
+
+@pytest.fixture
+async def line(settings: Settings) -> Settings:
+    """Settings of one test whose topics exist."""
+    await create_topics(settings)
+    return settings
