@@ -8,7 +8,7 @@ from shared.amounts import fold, printed_amount
 
 _ITEM = re.compile(r"^(?:[一二三四五六七八九十]+、|[(（][一二三四五六七八九十\d]+[)）]|\d+[、.])")
 _CODE = re.compile(r"\d{3}(?:\d{2}){0,2}")
-_CODE_PARTS = {"类", "款", "项"}
+_PART = re.compile(r"类|款|项|合计|小计|基本支出|项目支出|金额|预算数|决算数")
 _FILLED = 0.8
 _MOST_HEADER_ROWS = 8
 
@@ -48,8 +48,8 @@ def count_header_rows(grid: Grid) -> tuple[int, bool]:
 
 
 def _is_section(row: Sequence[GridCell], grid: Grid) -> bool:
-    """A first row that is one merged cell names a section of rows, not columns."""
-    return len(row) == 1 and row[0].colspan == grid.columns and grid.columns > 1
+    """A first row that is one merged, numbered cell (一、…) names a section of rows, not columns."""
+    return len(row) == 1 and row[0].colspan == grid.columns > 1 and _ITEM.match(fold(row[0].text)) is not None
 
 
 def _is_ordinals(row: Sequence[GridCell], grid: Grid) -> bool:
@@ -78,7 +78,7 @@ def header_paths(grid: Grid, header_rows: int, ordinals: bool) -> tuple[tuple[st
     rows = covered[: header_rows - 1 if ordinals else header_rows]
     if not header_rows:
         rows = [next((row for row in covered if _is_plain_header(row)), [])]
-    paths = []
+    paths: list[list[str]] = []
     for c in range(grid.columns):
         path: list[str] = []
         seen: set[int] = set()
@@ -86,7 +86,8 @@ def header_paths(grid: Grid, header_rows: int, ordinals: bool) -> tuple[tuple[st
             if c < len(row) and id(row[c]) not in seen and fold(row[c].text):
                 seen.add(id(row[c]))
                 path.append(row[c].text.replace("\n", ""))
-        paths.append(_with_code_part(path, covered, header_rows, ordinals, c))
+        paths.append(path)
+    _name_parts(paths, covered, header_rows, ordinals)
     return tuple(tuple(path) for path in paths)
 
 
@@ -96,12 +97,16 @@ def _is_plain_header(row: Sequence[GridCell]) -> bool:
     return distinct and all(texts) and not any(printed_amount(text) for text in texts)
 
 
-def _with_code_part(
-    path: list[str], covered: Sequence[Sequence[GridCell]], header_rows: int, ordinals: bool, c: int
-) -> list[str]:
-    """类, 款, 项 may stand in the 栏次 row or beside 合计: they still name their columns."""
+def _name_parts(
+    paths: list[list[str]], covered: Sequence[Sequence[GridCell]], header_rows: int, ordinals: bool
+) -> None:
+    """Columns under one merged header are told apart by the row below, even where that row is 栏次 or already 合计.
+
+    类, 款 and 项 often stand beside 栏次 or 合计, and so do 合计, 基本支出, 项目支出 under 本年支出.
+    """
     for r in range(max(0, header_rows - ordinals), min(header_rows + 1, len(covered))):
-        text = fold(covered[r][c].text)
-        if text in _CODE_PARTS and (not path or fold(path[-1]) != text):
-            return [*path, text]
-    return path
+        for c, path in enumerate(paths):
+            text = fold(covered[r][c].text)
+            twins = [other for other in (c - 1, c + 1) if 0 <= other < len(paths) and paths[other][: len(path)] == path]
+            if path and twins and covered[r][c].colspan == 1 and _PART.fullmatch(text) and fold(path[-1]) != text:
+                paths[c] = [*path, text]

@@ -9,6 +9,7 @@ from services.parse.furniture import furniture_of
 from services.parse.grids import Grid, fill_frames, find_frames
 from services.parse.lines import Line, page_lines
 from services.parse.pages import Page
+from services.parse.unruled import find_unruled
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Content:
 def take_apart(page: Page) -> PageContent:
     """A page's grids and remaining lines."""
     frames = find_frames(page)
+    frames = sorted([*frames, *find_unruled(page, frames)], key=lambda frame: (frame.ys[0], frame.xs[0]))
     grids, taken = fill_frames(page, frames)
     rest = (~taken).nonzero()[0]
     lines = page_lines([page.text[i] for i in rest.tolist()], page.boxes[rest], page.baselines[rest], page.number)

@@ -11,6 +11,8 @@ from shared.amounts import fold, printed_amount
 
 _SAME_SIDE = 14.0  # points between the outer sides of two parts
 _SAME_LINE = 5.0  # points between column lines that are one
+_MOST = 0.6  # of the coarser part's inner column lines
+_FINER = 3  # times as many columns at most
 _LONG = 6  # characters: a text that may have been cut by the page break
 _FINISHED = "。；;！!？?）)"
 
@@ -40,16 +42,24 @@ def join_continued(tables: Sequence[Placed]) -> list[Placed]:
 def _continues(before: Placed, after: Placed) -> bool:
     if after.grid.page != before.grid.pages[-1] + 1 or not before.closes_page:
         return False
-    if not _same_width(before.grid, after.grid):
+    if not _same_columns(before.grid, after.grid):
         return False
     if after.opens_page or after.caption.is_continuation:
         return True
     return _repeats_caption(before, after)
 
 
-def _same_width(before: Grid, after: Grid) -> bool:
-    wide, narrow = before.xs[-1] - before.xs[0], after.xs[-1] - after.xs[0]
-    return abs(wide - narrow) <= _SAME_SIDE and not (after.borderless and before.columns != after.columns)
+def _same_columns(before: Grid, after: Grid) -> bool:
+    """Equal width, and most inner column lines of the coarser part found in the finer one."""
+    if abs((before.xs[-1] - before.xs[0]) - (after.xs[-1] - after.xs[0])) > _SAME_SIDE:
+        return False
+    shift = before.xs[0] - after.xs[0]
+    coarse, fine = sorted((list(before.xs), [x + shift for x in after.xs]), key=len)
+    if len(fine) > _FINER * len(coarse):
+        return False
+    inner = coarse[1:-1]
+    found = sum(1 for x in inner if min(abs(x - y) for y in fine) <= _SAME_LINE)
+    return found >= _MOST * len(inner)
 
 
 def _repeats_caption(before: Placed, after: Placed) -> bool:

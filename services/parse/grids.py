@@ -10,6 +10,7 @@ from services.parse.lines import Box, text_of_groups
 from services.parse.pages import Flags, Floats, Page
 
 _SNAP = 3.0  # points: rules nearer than this are one
+_LOWEST_ROW = 4.5  # points: horizontal rules nearer than this are one, for no type fits between them
 _JOIN = 3.0  # points: pieces of one rule with a gap up to this are one
 _OPEN = 8.0  # points: a rule that goes on so far beyond the last crossing bounds a cell that lacks its side
 
@@ -56,6 +57,7 @@ class Frame:
     ys: list[float]
     regions: npt.NDArray[np.int64]
     broken: int = 0
+    borderless: bool = False
 
     @property
     def box(self) -> Box:
@@ -65,8 +67,8 @@ class Frame:
 
 def find_frames(page: Page) -> list[Frame]:
     """The ruled tables of a page, as frames without text, from top to bottom."""
-    horizontal = _merge(page.horizontal)
-    vertical = _merge(page.vertical)
+    horizontal = merge_rules(page.horizontal, _LOWEST_ROW)
+    vertical = merge_rules(page.vertical, _SNAP)
     frames = []
     for hs, vs in _connected(horizontal, vertical):
         frame = _frame(hs, vs)
@@ -75,12 +77,12 @@ def find_frames(page: Page) -> list[Frame]:
     return sorted(_without_nested(frames), key=lambda frame: (frame.ys[0], frame.xs[0]))
 
 
-def _merge(rules: Floats) -> list[Rule]:
+def merge_rules(rules: Floats, snap: float) -> list[Rule]:
     """Rules at the same place joined: [place, start, end], sorted by place."""
     if not len(rules):
         return []
     rules = rules[np.argsort(rules[:, 0], kind="stable")]
-    breaks = np.flatnonzero(np.diff(rules[:, 0]) > _SNAP) + 1
+    breaks = np.flatnonzero(np.diff(rules[:, 0]) > snap) + 1
     merged: list[Rule] = []
     for group in np.split(rules, breaks):
         place = float(np.median(group[:, 0]))
@@ -143,7 +145,7 @@ def _frame(hs: list[Rule], vs: list[Rule]) -> Frame | None:
         return None
     vertical_walls = _walls(vs, xs, ys)
     horizontal_walls = _walls(hs, ys, xs)
-    regions, broken = _regions(vertical_walls, horizontal_walls.T)
+    regions, broken = regions_of(vertical_walls, horizontal_walls.T)
     return Frame(xs, ys, regions, broken)
 
 
@@ -160,7 +162,7 @@ def _walls(rules: list[Rule], places: list[float], across: list[float]) -> Flags
     return walls
 
 
-def _regions(vertical: Flags, horizontal: Flags) -> tuple[npt.NDArray[np.int64], int]:
+def regions_of(vertical: Flags, horizontal: Flags) -> tuple[npt.NDArray[np.int64], int]:
     """Base cells without a wall between them are one region; how many were no rectangle and were cut into rows."""
     rows, columns = vertical.shape[0], horizontal.shape[1]
     regions = _flood(vertical[:, 1:-1], horizontal[1:-1, :], rows, columns)
@@ -234,6 +236,7 @@ def _fill(page: Page, frame: Frame, inside: npt.NDArray[np.intp], middle_x: Floa
     texts = text_of_groups(page.text, page.boxes, page.baselines, inside, regions)
     grid = Grid(page.number, list(frame.xs), [[] for _ in range(last_row + 1)], frame.box, [page.number])
     grid.row_pages = [page.number] * len(grid.rows)
+    grid.borderless = frame.borderless
     if frame.broken:
         grid.doubt.append("broken_rules")
     seen: set[int] = set()

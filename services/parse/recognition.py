@@ -13,8 +13,9 @@ _QUOTES = re.compile(r"[“”\"'‘’「」《》]")
 _ASIDE = re.compile(
     r"[(](?:不含上年结转|续表?|试行|空表|公开表|.{0,4}万?元|决算|预算|续上表)[)]$|-不含上年结转|[_-]\d+$"
 )
-_NEUTRAL = re.compile(
-    r"^(?:[\d.、:一二三四五六七八九十()-]|年|年度|度|表|附|部门|单位|本级|高等学校|学校|综合|预算|决算|省级|市级|区级|县级|本)*$"
+_MAY_PRECEDE = re.compile(
+    r"^(?:.*(?:大学|学院|学校|中学|小学|局|委|委员会|厅|院|中心|街道|镇|乡|办|办公室|政府|站|所|队|部|会|团|社|馆|处|省|市|区|县))?"
+    r"(?:[\d.、:一二三四五六七八九十()-]|年|年度|度|表|附|部门|单位|本级|高等学校|学校|综合|预算单位|预算|决算|本)*$"
 )
 
 
@@ -42,21 +43,19 @@ class Recogniser:
     def recognise(self, title: str, columns: Sequence[tuple[str, ...]]) -> Recognised:
         """The standard table with this title: the longest ending that fits and whose required columns are there.
 
-        A title that fits while no layout has its columns gives the type with `doubtful`, but only where nothing but
-        the year, a unit's kind or a number stands before the ending.
+        Before the ending only the year, a number, or a unit's name may stand: 某项资金支出决算表 is not 支出决算表. A
+        title that fits while no layout has its columns gives the type, with `doubtful`.
         """
         plain = plain_title(title)
         if not plain:
             return Recognised()
-        fitting = [(ending, found) for ending, found in self._endings if plain.endswith(ending)]
-        for _ending, candidates in fitting:
-            layout = fitting_layout(columns, candidates)
-            if layout is not None:
-                return Recognised(layout.type, layout.kind, layout)
-        if fitting and _NEUTRAL.match(plain[: len(plain) - len(fitting[0][0])]):
-            first = fitting[0][1][0]
-            return Recognised(first.type, first.kind, None, True)
-        return Recognised()
+        ending, candidates = next(((e, found) for e, found in self._endings if plain.endswith(e)), ("", []))
+        if not candidates or not _MAY_PRECEDE.match(plain[: len(plain) - len(ending)]):
+            return Recognised()
+        layout = fitting_layout(columns, candidates)
+        if layout is not None:
+            return Recognised(layout.type, layout.kind, layout)
+        return Recognised(candidates[0].type, candidates[0].kind, None, True)
 
     def is_title(self, title: str) -> bool:
         """True where a title ends like a standard table's."""
