@@ -129,29 +129,28 @@ class Binder:
     def _part(self, part: Part) -> None:
         self._sheet.new_page()
         heading = self._writer.line(part.heading, 1)
-        self._enter(heading, 1)
-        self._write(heading, TextStyle(20, 44, "hei", "center"))
+        self._enter(self._write(heading, TextStyle(20, 44, "hei", "center")), 1)
         self._sheet.skip(10)
         for chapter in part.chapters:
             if chapter.small or not self._small:
                 for number, paragraph in enumerate(self._writer.chapter(chapter)):
+                    placed = self._write(paragraph, self._style(paragraph))
                     if number == 0 and chapter.heading:
-                        self._enter(paragraph, 2)
-                    self._write(paragraph, self._style(paragraph))
+                        self._enter(placed, 2)
         if part.tables:
             self._tables(part)
 
-    def _enter(self, paragraph: Paragraph, level: int) -> None:
+    def _enter(self, heading: SetParagraph, level: int) -> None:
         """Note a heading for the contents."""
-        self._booklet.contents.append(ContentsEntry(paragraph.text, level, self._sheet.page_number))
+        self._booklet.contents.append(ContentsEntry(heading.paragraph.text, level, heading.lines[0].page))
 
     def _style(self, paragraph: Paragraph) -> TextStyle:
         looks = self._edition.looks
         if paragraph.level is None:
             return self._body
-        return TextStyle(looks.body_size, looks.leading, "hei", indent=2, before=4)
+        return TextStyle(looks.body_size, looks.leading, "hei", indent=2, before=4, keep_with_next=True)
 
-    def _write(self, paragraph: Paragraph, style: TextStyle) -> None:
+    def _write(self, paragraph: Paragraph, style: TextStyle) -> SetParagraph:
         """Set a paragraph of the narrative and remember its section and place."""
         if paragraph.level is not None:
             self._section = {level: text for level, text in self._section.items() if level < paragraph.level}
@@ -160,6 +159,7 @@ class Binder:
         if paragraph.level is not None:
             self._section[paragraph.level] = paragraph.text
         self._booklet.paragraphs.append(SetParagraph(paragraph, section, lines))
+        return self._booklet.paragraphs[-1]
 
     def _tables(self, part: Part) -> None:
         if part.catalogue and not self._small:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from cli.samples.accounts import Accounts
 from cli.samples.booklet import Binder, Booklet
 from cli.samples.document import document_of
 from cli.samples.economy import draw_accounts, invent_unit
 from cli.samples.edition import Edition, Looks, load_edition
-from cli.samples.forms import fill_forms
+from cli.samples.forms import Grid, fill_forms
 from cli.samples.ledger import ledger_of
 from cli.samples.names import invent_district
-from cli.samples.narrative import narrate
+from cli.samples.narrative import Narrative, narrate
 from cli.samples.planting import Planted, Planting, describe, plant_errors
 from cli.samples.printing import Printed, print_figures
 from cli.samples.prose import Writer
@@ -27,6 +28,36 @@ _subjects = cache(load_subjects)
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A sample before errors are planted and pages are set: the accounts and every figure as it will be printed."""
+
+    edition: Edition
+    subjects: Subjects
+    accounts: Accounts
+    narrative: Narrative
+    style: Style
+    repeat_header: bool
+    printed: Printed
+
+    def forms(self, printed: Printed) -> tuple[list[Grid], Writer]:
+        """The tables, and the writer of the text, with these figures."""
+        writer = Writer(self.narrative, printed, self.style)
+        return fill_forms(self.edition, printed, writer, self.subjects), writer
+
+    def shown(self, *, small: bool = False) -> frozenset[FigureKey]:
+        """The figures that a document of this edition shows, in its tables and in its text."""
+        grids, writer = self.forms(self.printed)
+        keys: set[FigureKey] = set()
+        for grid in grids:
+            if not small or grid.form.type in self.edition.small_tables:
+                keys |= {cell.key for row in grid.rows for cell in row if cell.key}
+        for chapter in (chapter for part in self.edition.parts for chapter in part.chapters):
+            if chapter.small or not small:
+                keys |= {figure.key for paragraph in writer.chapter(chapter) for figure in paragraph.figures}
+        return frozenset(keys)
+
+
+@dataclass(frozen=True)
 class Sample:
     """A fictional disclosure. `document` is what a perfect reader would give of its PDF, planted errors included."""
 
@@ -36,6 +67,30 @@ class Sample:
     document: Document
     planted: tuple[Planted, ...]
     booklet: Booklet
+
+
+def draft_sample(rng: random.Random, edition: str) -> Draft:
+    """Invent a unit with its accounts, and print its figures in the habits of an edition."""
+    form, subjects = _edition(edition), _subjects()
+    line = rng.choice(subjects.departments)
+    unit = invent_unit(rng, invent_district(rng), line)
+    accounts = draw_accounts(rng, unit, line, rng.randint(FIRST_YEAR, LAST_YEAR), subjects)
+    narrative = narrate(accounts, subjects)
+    style, repeat_header = _draw_style(rng, form.looks)
+    printed = print_figures(ledger_of(accounts), narrative, style)
+    return Draft(form, subjects, accounts, narrative, style, repeat_header, printed)
+
+
+def _draw_style(rng: random.Random, looks: Looks) -> tuple[Style, bool]:
+    """One document's habits, and whether its tables repeat their header on the next page."""
+    style = Style(
+        thousands=rng.choice(looks.thousands),
+        zero=rng.choice(looks.zero),
+        narrative_thousands=rng.choice(looks.narrative_thousands),
+        short=rng.choice(looks.short),
+        spaced=rng.choice(looks.spaced),
+    )
+    return style, rng.choice(looks.repeat_header)
 
 
 def build_sample(
@@ -52,54 +107,19 @@ def build_sample(
     3–4 pages for load tests. Raises `InvalidField` for an unknown edition or kind of error.
     """
     rng = random.Random(f"{seed}/{edition}")
-    form, subjects = _edition(edition), _subjects()
-    line = rng.choice(subjects.departments)
-    unit = invent_unit(rng, invent_district(rng), line)
-    accounts = draw_accounts(rng, unit, line, rng.randint(FIRST_YEAR, LAST_YEAR), subjects)
-    narrative = narrate(accounts, subjects)
-    style, repeat_header = _draw_style(rng, form.looks)
-    clean = print_figures(ledger_of(accounts), narrative, style)
+    draft = draft_sample(rng, edition)
     plantings: list[Planting] = []
     if errors:
-        shown = shown_figures(form, clean, Writer(narrative, clean, style), subjects, small=small)
-        plantings = plant_errors(rng, clean, narrative, shown, errors, plant)
-    printed = clean
+        shown = draft.shown(small=small)
+        plantings = plant_errors(rng, draft.printed, draft.narrative, shown, errors, plant)
+    printed = draft.printed
     for planting in plantings:
         printed = planting.applied_to(printed)
-    writer = Writer(narrative, printed, style)
-    grids = fill_forms(form, printed, writer, subjects)
-    booklet = Binder(form, writer, grids, repeat_header=repeat_header, small=small).bind()
-    document = document_of(accounts, form, narrative, grids, booklet)
+    grids, writer = draft.forms(printed)
+    booklet = Binder(draft.edition, writer, grids, repeat_header=draft.repeat_header, small=small).bind()
+    document = document_of(draft.accounts, draft.edition, draft.narrative, grids, booklet)
     planted = tuple(describe(planting, grids, booklet) for planting in plantings)
-    name = f"{edition}_{seed:06d}"
-    return Sample(name, seed, edition, document, planted, booklet)
-
-
-def _draw_style(rng: random.Random, looks: Looks) -> tuple[Style, bool]:
-    """One document's habits, and whether its tables repeat their header on the next page."""
-    style = Style(
-        thousands=rng.choice(looks.thousands),
-        zero=rng.choice(looks.zero),
-        narrative_thousands=rng.choice(looks.narrative_thousands),
-        short=rng.choice(looks.short),
-        spaced=rng.choice(looks.spaced),
-    )
-    return style, rng.choice(looks.repeat_header)
-
-
-def shown_figures(
-    edition: Edition, printed: Printed, writer: Writer, subjects: Subjects, *, small: bool
-) -> frozenset[FigureKey]:
-    """The figures that a document of this edition shows, in its tables and in its text."""
-    keys: set[FigureKey] = set()
-    for grid in fill_forms(edition, printed, writer, subjects):
-        if not small or grid.form.type in edition.small_tables:
-            keys |= {cell.key for row in grid.rows for cell in row if cell.key}
-    for part in edition.parts:
-        for chapter in part.chapters:
-            if chapter.small or not small:
-                keys |= {figure.key for paragraph in writer.chapter(chapter) for figure in paragraph.figures}
-    return frozenset(keys)
+    return Sample(f"{edition}_{seed:06d}", seed, edition, document, planted, booklet)
 
 
 def render_pdf(sample: Sample) -> bytes:

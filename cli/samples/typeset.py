@@ -60,6 +60,8 @@ class TextStyle:
     indent: float = 0.0
     """First-line indent in ems."""
     before: float = 0.0
+    keep_with_next: bool = False
+    """True for a heading, which does not stand at the foot of a page."""
 
 
 def break_lines(text: str, face: Face, size: float, width: float, indent: float = 0.0) -> list[tuple[int, int]]:
@@ -120,7 +122,7 @@ class Typesetter:
         indent = style.indent * style.size
         placed = []
         for number, (start, end) in enumerate(break_lines(text, style.face, style.size, self._width, indent)):
-            if not self._room(style.leading):
+            if not self._room(style.leading * (2 if style.keep_with_next else 1)):
                 self._continue_page()
             line = text[start:end]
             left = indent if number == 0 else 0.0
