@@ -5,7 +5,7 @@ The pack version is the package's version and a hash of the rule files, so that 
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from importlib.resources import files
@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from services.validate.vocabulary import Check, Strict
+from services.validate.vocabulary import Address, Check, Strict
 from shared.errors import InvalidCatalogue
 from shared.findings import Severity, Text
 from shared.layouts import Layouts, load_layouts
@@ -117,5 +117,23 @@ def load_rulebook(folder: Path | None = None, layouts: Layouts | None = None) ->
             if rule.id in seen:
                 raise InvalidCatalogue(file=path.name, detail=f"rule {rule.id} is given twice")
             seen.add(rule.id)
+    known = layouts or load_layouts()
+    for path, one in zip(paths, read, strict=True):
+        for rule in one.rules:
+            if unknown := next(_unknown(rule, known), None):
+                raise InvalidCatalogue(file=path.name, detail=f"{rule.id}: no layout knows {unknown}")
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
-    return Rulebook(files=read, layouts=layouts or load_layouts(), version=f"{version('gouji')}+{digest}")
+    return Rulebook(files=read, layouts=known, version=f"{version('gouji')}+{digest}")
+
+
+def _unknown(rule: Rule, layouts: Layouts) -> Iterator[str]:
+    """Tables, sides and columns of a rule's check that no layout knows."""
+    columns: dict[tuple[str, str], set[str]] = {}
+    for layout in layouts.tables:
+        for side in layout.sides:
+            columns.setdefault((layout.type, side.key), set()).update(column.key for column in layout.columns)
+    for place in rule.check.places():
+        held = columns.get((place.table, place.side))
+        column = place.column if isinstance(place, Address) else "*"
+        if held is None or (column != "*" and column not in held):
+            yield str(place)

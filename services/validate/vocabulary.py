@@ -18,13 +18,11 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def addresses(self) -> Iterator["Address"]:
-        """The cells that a check names."""
+    def places(self) -> Iterator["Address | TableSide"]:
+        """The cells and tables that a check names."""
         for name in type(self).model_fields:
             value = getattr(self, name)
-            for one in value if isinstance(value, tuple) else (value,):
-                if isinstance(one, Address):
-                    yield one
+            yield from (one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, _PLACES))
 
 
 class Address(Strict):
@@ -48,6 +46,9 @@ class TableSide(Strict):
 
     def __str__(self) -> str:
         return f"{self.table}/{self.side}" if self.side else self.table
+
+
+_PLACES = (Address, TableSide)
 
 
 def _address(text: object) -> object:

@@ -39,6 +39,7 @@ def test_a_sound_file_is_read(tmp_path: Path, rulebook: Rulebook) -> None:
         ("since: 2019", "since: 2019\n    since: 2020", "given twice"),
         ("kind: equal", "kind: equals", "kind"),
         ("income/total/total", "income/total", "no address"),
+        ("income/total/total", "income/total/totl", "no layout knows income/total/totl"),
         ("{left} 与 {right}", "{left} 与 {rigth}", "rigth"),
         ("FA-TEST-EQUAL-01", "TEST-1", "no rule id"),
         ("expect: fail", "expect: pass", "one that fails"),

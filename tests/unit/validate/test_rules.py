@@ -1,7 +1,10 @@
 """Every rule comes out on its own examples as it says."""
 
+from pathlib import Path
+
 import pytest
 
+from services.validate.catalogue_text import catalogue_markdown
 from services.validate.examples import outcome_of
 from services.validate.rulebook import Example, Rule, Rulebook, load_rulebook
 
@@ -17,16 +20,8 @@ def test_a_rule_comes_out_on_its_examples_as_it_says(rule: Rule, example: Exampl
     assert outcome_of(rule, example, rulebook.layouts) == example.expect
 
 
-def test_rules_name_only_tables_sides_and_columns_that_a_layout_knows(rulebook: Rulebook) -> None:
-    known = {
-        (layout.type, side.key, column.key)
-        for layout in rulebook.layouts.tables
-        for side in layout.sides
-        for column in layout.columns
-    }
-    for rule in rulebook.rules:
-        for address in rule.check.addresses():
-            if address.column == "*":
-                assert any(kind == address.table and side == address.side for kind, side, _ in known), rule.id
-            else:
-                assert (address.table, address.side, address.column) in known, f"{rule.id}: {address}"
+def test_the_catalogue_in_the_docs_is_the_one_of_the_rules(rulebook: Rulebook) -> None:
+    docs = Path(__file__).parents[3] / "docs" / "rules.md"
+    assert docs.read_text(encoding="utf-8") == catalogue_markdown(rulebook), (
+        "gouji rules list --markdown > docs/rules.md"
+    )

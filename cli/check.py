@@ -1,0 +1,47 @@
+"""`gouji check`: read and check files here, without any server."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cli.verdicts import Checked, exit_code, print_verdicts, verdict_json
+from services.parse.once import read_once
+from services.validate.check import check_document
+from services.validate.rulebook import Rulebook, load_rulebook
+from shared.document import Document
+from shared.errors import Rejection
+from shared.settings import Settings, load_settings
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="PDFs")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, a line each")] = False,
+    lang: Annotated[Literal["both", "zh", "en"], typer.Option(help="Language of the findings")] = "both",
+) -> None:
+    """Read and check FILES. Exit codes: 0 clean, 1 findings of severity error, 2 usage, 3 unreadable."""
+    settings, rulebook = load_settings(), load_rulebook()
+    results = []
+    for number, file in enumerate(files, start=1):
+        if len(files) > 1 and sys.stderr.isatty():
+            typer.echo(f"[{number}/{len(files)}] {file.name}", err=True)
+        result = _check(file, settings, rulebook)
+        results.append(result)
+        if as_json:
+            sys.stdout.buffer.write(verdict_json(result) + b"\n")
+            sys.stdout.flush()
+    if not as_json:
+        print_verdicts(results, rulebook, lang)
+    raise typer.Exit(exit_code(results))
+
+
+def _check(file: Path, settings: Settings, rulebook: Rulebook) -> Checked:
+    try:
+        document = Document.model_validate_json(read_once(file.read_bytes(), settings))
+    except Rejection as rejection:
+        return Checked(file, rejection=rejection)
+    return Checked(file, document, check_document(document, rulebook))
