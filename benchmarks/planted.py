@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from time import perf_counter
 
-from cli.samples.planting import TABLE_KINDS
+from cli.samples.planters import TABLE_KINDS
 from cli.samples.sample import Sample, build_sample, render_pdf
 from services.parse.pages import Limits
 from services.parse.reader import read_document

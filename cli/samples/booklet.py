@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cli.samples.edition import Edition, Part
-from cli.samples.forms import Grid, GridCell, numeral
+from cli.samples.forms import numeral
+from cli.samples.grid import Grid, GridCell
 from cli.samples.prose import Paragraph, Writer
 from cli.samples.typeset import TextLine, TextStyle, Typesetter
 

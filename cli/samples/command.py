@@ -10,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.samples.edition import edition_names, load_edition
-from cli.samples.planting import KINDS
+from cli.samples.planters import KINDS
 from cli.samples.sample import Sample, build_sample, render_pdf
 from shared.errors import InvalidField
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from cli.samples.accounts import Accounts
 from cli.samples.booklet import CATALOGUE_TITLE, Booklet, SetParagraph
 from cli.samples.edition import Edition
-from cli.samples.forms import Grid, GridCell
+from cli.samples.grid import Grid, GridCell
 from cli.samples.narrative import Narrative
 from cli.samples.prose import Figure
 from shared.amounts import printed_amount

@@ -1,60 +1,20 @@
 """Standard tables as grids of cells: an edition's form filled with printed figures, before it is set on pages."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 from cli.samples.edition import Column, Edition, Foot, Line, Side, TableForm
+from cli.samples.grid import UNUSED, Grid, GridCell, header_of, merge_names, number_row
 from cli.samples.printing import Printed
 from cli.samples.prose import Writer
 from cli.samples.quantities import FigureKey
 from cli.samples.subjects import Subjects
 
-Align = Literal["left", "center", "right"]
 NUMERALS = "一二三四五六七八九十"
 CLASS_ORDER = (
     *("201", "202", "203", "204", "205", "206", "207", "208", "210", "211", "212", "213", "214", "215", "216"),
     *("217", "219", "220", "221", "222", "223", "224", "229", "231", "232", "234"),
 )
 """The functional classes in the order of the summaries (一、 … 二十六、)."""
-UNUSED = "———"
-
-
-@dataclass
-class GridCell:
-    """A cell of a grid. `page` and `box` are set when the table is set on pages; a covered cell has no box."""
-
-    text: str = ""
-    key: FigureKey | None = None
-    align: Align = "center"
-    columns: int = 1
-    rows: int = 1
-    covered: bool = False
-    page: int | None = None
-    box: tuple[float, float, float, float] | None = None
-
-
-@dataclass
-class Grid:
-    """One table: what stands above it, its header, its rows, its notes."""
-
-    form: TableForm
-    above: tuple[tuple[str, str, str], ...]
-    header: list[list[GridCell]]
-    rows: list[list[GridCell]]
-    notes: tuple[str, ...]
-    numbers: list[list[GridCell]] = field(default_factory=list)
-    """The row of column numbers (栏次), where the edition prints one; repeated like the header."""
-
-    @property
-    def is_set(self) -> bool:
-        """True where the table was set on a page; small documents leave some out."""
-        return self.rows[0][0].page is not None
-
-    @property
-    def empty(self) -> bool:
-        """True where no cell holds a figure."""
-        return not any(cell.key and cell.text not in ("", "—", UNUSED, "0.00") for row in self.rows for cell in row)
 
 
 def fill_forms(edition: Edition, printed: Printed, writer: Writer, subjects: Subjects) -> list[Grid]:
@@ -68,69 +28,14 @@ def _fill(form: TableForm, edition: Edition, printed: Printed, writer: Writer, s
     grid = Grid(
         form,
         tuple((writer.line(a).text, writer.line(b).text, writer.line(c).text) for a, b, c in above),
-        _header(form.columns),
+        header_of(form.columns),
         rows,
         tuple(writer.line(note).text for note in form.notes),
-        _numbers(form),
+        number_row(form),
     )
     if grid.empty and form.empty_note:
         grid.notes += (writer.line(form.empty_note).text,)
     return grid
-
-
-def _header(columns: Sequence[Column]) -> list[list[GridCell]]:
-    """Header cells from the columns' paths: equal neighbours merge, a shorter path reaches down."""
-    depth = max(len(column.path) for column in columns)
-    levels = [_levels(column, depth) for column in columns]
-    rows = [[GridCell(covered=True) for _ in columns] for _ in range(depth)]
-    for c, column in enumerate(columns):
-        for level, text in enumerate(column.path):
-            if c and _share(column, columns[c - 1], level):
-                continue
-            wide = next((k for k in range(c + 1, len(columns)) if not _share(column, columns[k], level)), len(columns))
-            top, bottom = levels[c][level : level + 2]
-            rows[top][c] = GridCell(text, columns=wide - c, rows=bottom - top)
-    return rows
-
-
-def _levels(column: Column, depth: int) -> list[int]:
-    """The header row in which each part of a column's path begins, and where the last one ends."""
-    steps = list(range(len(column.path)))
-    if column.last_at_bottom:
-        steps[-1] = depth - 1
-    return [*steps, depth]
-
-
-def _share(one: Column, other: Column, level: int) -> bool:
-    """True where a merged header cell of this level covers both columns; the last level never merges."""
-    longer = level < min(len(one.path), len(other.path)) - 1
-    return longer and one.path[: level + 1] == other.path[: level + 1]
-
-
-def _numbers(form: TableForm) -> list[list[GridCell]]:
-    """The row 栏次 | 1 | 2 …: only amount columns are numbered."""
-    if form.ordinals is None:
-        return []
-    number, named = 0, set[int]()
-    cells = []
-    for column in form.columns:
-        if column.role == "amount":
-            number += 1
-            cells.append(GridCell(str(number)))
-        else:
-            cells.append(GridCell("" if column.side in named or column.role == "ordinal" else form.ordinals))
-            named.add(column.side)
-    _merge_names(cells, form.columns)
-    return [cells]
-
-
-def _merge_names(cells: list[GridCell], columns: Sequence[Column]) -> None:
-    """Merge the code columns with the name column where a row has one text for both (合计, 栏次)."""
-    names = [i for i, column in enumerate(columns) if column.role in ("code", "section", "subsection", "item", "name")]
-    if len(names) > 1 and cells[names[0]].text and columns[names[0]].role != "name":
-        cells[names[0]].columns = len(names)
-        for i in names[1:]:
-            cells[i].covered = True
 
 
 def _rows(form: TableForm, printed: Printed, subjects: Subjects) -> Iterator[list[GridCell]]:
@@ -222,7 +127,7 @@ def _code_row(form: TableForm, row: str, code: str, name: str, printed: Printed)
         cells.append(GridCell(text, align="left" if code else "center"))
         first = False
     if not code:
-        _merge_names(cells, form.columns)
+        merge_names(cells, form.columns)
     return cells
 
 

@@ -10,15 +10,19 @@ from cli.samples.booklet import Binder, Booklet
 from cli.samples.document import document_of
 from cli.samples.economy import draw_accounts, invent_unit
 from cli.samples.edition import Edition, Looks, load_edition
-from cli.samples.forms import Grid, fill_forms
+from cli.samples.forms import fill_forms
+from cli.samples.grid import Grid
 from cli.samples.ledger import ledger_of
 from cli.samples.names import invent_district
-from cli.samples.narrative import Narrative, narrate
-from cli.samples.planting import Planted, Planting, describe, plant_errors
+from cli.samples.narrative import Narrative
+from cli.samples.planted import Planted, describe
+from cli.samples.planters import Planting
+from cli.samples.planting import plant_errors
 from cli.samples.printing import Printed, print_figures
 from cli.samples.prose import Writer
 from cli.samples.quantities import FigureKey, Style
 from cli.samples.render import pages_to_pdf
+from cli.samples.statements import narrate
 from cli.samples.subjects import Subjects, load_subjects
 from shared.document import Document
 

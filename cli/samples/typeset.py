@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cli.samples.fonts import Face, width_of
-from cli.samples.forms import GridCell
+from cli.samples.grid import GridCell
 
 A4 = (595.28, 841.89)
 _TOKENS = re.compile(r"[!-~]+|\s|.", re.DOTALL)

@@ -5,7 +5,8 @@ import pytest
 
 from cli.samples import Sample, build_sample
 from cli.samples.edition import edition_names
-from cli.samples.planting import KINDS, TABLE_KINDS, Planted
+from cli.samples.planted import Planted
+from cli.samples.planters import KINDS, TABLE_KINDS
 from shared.document import Table
 
 SEEDS = range(3)
