@@ -139,7 +139,7 @@ async def migrate(database: Database) -> None:
         )
     for version in range(found + 1, SCHEMA_VERSION + 1):
         await _STEPS[version](database)
-        await database["schema"].change({"_id": "version"}, {"$max": {"version": version}}, upsert=True)
+        await database["schema"].change_or_insert("version", {"$max": {"version": version}})
 
 
 async def _create_indexes(database: Database) -> None:

@@ -70,10 +70,10 @@ async def accept_upload(upload: Upload, database: Database, files: Files) -> Rec
     if await database[RECEIPTS.name].insert(_first_row(receipt, upload)):
         await files.settle(upload.file)
         return receipt
-    first = await database[RECEIPTS.name].one({"document_id": receipt.document_id, "first": True}, {"_id": 1})
+    first = await database[RECEIPTS.name].one({"document_id": receipt.document_id, "first": True}, {"file": 1})
     if first is None:
         raise DatabaseUnavailable(detail="the first receipt of these bytes has just gone")
-    if first["_id"] == number:
+    if first["file"]["name"] == upload.file.name:
         # The driver repeated an insert whose answer was lost: the receipt in the way is this one.
         await files.settle(upload.file)
         return receipt

@@ -96,10 +96,14 @@ async def _record(event: Event, at: datetime, store: Store) -> None:
 
 async def _remove_superseded(document_id: str, event_id: str, database: Database) -> None:
     """Remove the children of every verdict but the one the head points to; `event_id` may have lost to a newer one."""
-    head = await database[DOCUMENTS.name].one({"_id": document_id}, {"applied": 1, "event_id": 1}) or {}
-    for superseded in {*head["applied"], event_id} - {head["event_id"]}:
+    head = await database[DOCUMENTS.name].one({"_id": document_id}, {"kept": 1, "event_id": 1}) or {}
+    superseded = {*head["kept"], event_id} - {head["event_id"]}
+    for old in superseded:
         for records in CHILDREN:
-            await database[records.name].delete(children_of(superseded))
+            await database[records.name].delete(children_of(old))
+    if superseded:
+        forget = {"$pull": {"kept": {"$in": list(superseded)}}}
+        await database[DOCUMENTS.name].change({"_id": document_id}, forget)
 
 
 async def _keep_verdict(event: DocumentValidated, stored: DocumentStored, at: datetime, database: Database) -> None:

@@ -38,6 +38,7 @@ async def ensure_head(event: Event, database: Database) -> Row:
         "file_name": getattr(event, "file_name", ""),
         "replay": 0,
         "applied": [],
+        "kept": [],
     }
     await database[DOCUMENTS.name].insert(dict(row))
     return row
@@ -67,7 +68,7 @@ async def switch_head(
     where = {"_id": event.document_id, "applied": {"$ne": event.event_id}, **not_newer(event.replay, at)}
     change = {
         "$set": {**_content(event, document), **standing_fields(standing), "replay": event.replay, "validated_at": at},
-        "$addToSet": {"applied": event.event_id},
+        "$addToSet": {"applied": event.event_id, "kept": event.event_id},
     }
     await database[DOCUMENTS.name].change(where, change)
     overcome = {"_id": event.document_id, "rejection.replay": {"$lte": event.replay}}

@@ -13,6 +13,7 @@ from shared.mongo import Database, Row
 from shared.records import DOCUMENTS, FINDINGS, SERIES, children_of
 
 _SERIES_OF = {"series": 1, "sequence": 1}
+_STANDING_OF = {"revision": 1, "superseded_by": 1}
 _SUMMARY = re.compile(r"[(（]汇总[)）]$")
 
 
@@ -43,8 +44,8 @@ async def join_series(key: str, document_id: str, sequence: int, database: Datab
     """Put a document into a series, once, and say where it stands."""
     member = {"document_id": document_id, "sequence": sequence}
     change = {"$addToSet": {"members": member}, "$inc": {"version": 1}}
-    row = await database[SERIES.name].change({"_id": key}, change, upsert=True)
-    return next(standing for member_id, standing in _standings(row or {}) if member_id == document_id)
+    row = await database[SERIES.name].change_or_insert(key, change)
+    return next(standing for member_id, standing in _standings(row) if member_id == document_id)
 
 
 async def settle_series(document_id: str, database: Database) -> Standing:
@@ -53,21 +54,32 @@ async def settle_series(document_id: str, database: Database) -> Standing:
         head = await database[DOCUMENTS.name].one({"_id": document_id}, _SERIES_OF) or {}
         standing = await join_series(head["series"], document_id, head["sequence"], database)
         others = {"members.document_id": document_id, "_id": {"$ne": head["series"]}}
-        for row in await database[SERIES.name].all(others):
+        for row in await database[SERIES.name].all(others, {"_id": 1}):
             leave = {"$pull": {"members": {"document_id": document_id}}, "$inc": {"version": 1}}
-            await _settle(await database[SERIES.name].change({"_id": row["_id"]}, leave), database)
-        await _settle(await database[SERIES.name].one({"_id": head["series"]}), database)
+            await database[SERIES.name].change({"_id": row["_id"]}, leave)
+            await _settle(row["_id"], database)
+        await _settle(head["series"], database)
+        await show_findings(document_id, database)
         # Another verdict of the document may have moved its head to another series meanwhile.
         again = await database[DOCUMENTS.name].one({"_id": document_id}, _SERIES_OF) or {}
         if again["series"] == head["series"]:
             return standing
 
 
-async def _settle(row: Row | None, database: Database) -> None:
-    for document_id, standing in _standings(row or {}):
-        older = {"_id": document_id, "series": standing.series, "series_version": {"$lt": standing.version}}
-        await database[DOCUMENTS.name].change(older, {"$set": standing_fields(standing)})
-        await show_findings(document_id, database)
+async def _settle(key: str, database: Database) -> None:
+    """Bring the heads of a series up to date; again where the series changed while they were written."""
+    version = None
+    while (row := await database[SERIES.name].one({"_id": key}) or {}).get("version") != version:
+        version = row.get("version")
+        standings = dict(_standings(row))
+        where = {"_id": {"$in": list(standings)}, "series": key}
+        for head in await database[DOCUMENTS.name].all(where, _STANDING_OF):
+            wanted = standing_fields(standings[head["_id"]])
+            if all(head.get(name) == wanted[name] for name in ("revision", "superseded_by")):
+                continue
+            older = {"_id": head["_id"], "series": key, "series_version": {"$lt": version}}
+            await database[DOCUMENTS.name].change(older, {"$set": wanted})
+            await show_findings(head["_id"], database)
 
 
 async def show_findings(document_id: str, database: Database) -> None:
@@ -93,8 +105,8 @@ def standing_fields(standing: Standing) -> Row:
 
 def _standings(row: Row) -> list[tuple[str, Standing]]:
     members = sorted(row.get("members", ()), key=lambda member: member["sequence"])
-    following = [member["document_id"] for member in members[1:]] + [None]
+    following = [*(member["document_id"] for member in members[1:]), None]
     return [
         (member["document_id"], Standing(row["_id"], row["version"], number, later))
-        for number, (member, later) in enumerate(zip(members, following, strict=True), start=1)
+        for number, (member, later) in enumerate(zip(members, following, strict=False), start=1)
     ]

@@ -64,8 +64,7 @@ class Database:
 
     async def next_number(self, counter: str) -> int:
         """The next number of a counter, from 1; never given twice, gaps are possible."""
-        row = await self["counters"].change({"_id": counter}, {"$inc": {"last": 1}}, upsert=True)
-        return int(row["last"]) if row else 1
+        return int((await self["counters"].change_or_insert(counter, {"$inc": {"last": 1}}))["last"])
 
     def _database(self) -> Any:
         if self._client is None:
@@ -129,18 +128,21 @@ class Collection:
                 if not only_duplicates(error):
                     raise
 
-    async def change(self, where: Filter, change: Any, *, upsert: bool = False) -> Row | None:
-        """Change one row atomically and return it as it is afterwards, or None where none matched.
-
-        The filter of an upsert needs a unique index; two at once can still collide, and then the second finds the row.
-        """
+    async def change(self, where: Filter, change: Any) -> Row | None:
+        """Change one row atomically and return it as it is afterwards, or None where none matched."""
         with translated():
-            try:
-                return await self._collection.find_one_and_update(where, change, upsert=upsert, return_document=True)
-            except driver.DuplicateKeyError:
-                if not upsert:
-                    raise
-                return await self._collection.find_one_and_update(where, change, return_document=True)
+            return await self._collection.find_one_and_update(where, change, return_document=True)
+
+    async def change_or_insert(self, row_id: str, change: Any) -> Row:
+        """Change the row of an `_id` atomically, an empty one where it is not there yet, and return it afterwards.
+
+        Not the server's upsert: of several at once it may report a collision, or (the embedded server) no row at all.
+        """
+        while True:
+            row = await self.change({"_id": row_id}, change)
+            if row is not None:
+                return row
+            await self.insert({"_id": row_id})
 
     async def change_all(self, where: Filter, change: Any) -> int:
         """Change every row that matches; how many matched."""
