@@ -5,7 +5,6 @@ Reading a document from the shell must not wait for the imports of the services,
 
 import importlib
 import sys
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -57,6 +56,8 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"gouji {version('gouji')}")
         raise typer.Exit
 

@@ -7,6 +7,7 @@ apart, so the text is always kept beside the value.
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 # CJK radicals that some producers put in place of the character; NFKC folds the Kangxi block (U+2F00) but not
@@ -29,6 +30,7 @@ class Amount(NamedTuple):
     percent: bool
 
 
+@lru_cache(maxsize=1 << 14)  # the same headers, names and blanks are folded over and over
 def fold(text: str) -> str:
     """The text as it is compared: NFKC, CJK radicals replaced by their characters, no white space."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text).translate(_RADICALS))

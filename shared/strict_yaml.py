@@ -15,7 +15,13 @@ from shared.errors import InvalidCatalogue
 T = TypeVar("T")
 
 
-class _StrictLoader(yaml.SafeLoader):
+try:
+    from yaml import CSafeLoader as _SafeLoader  # libyaml: several times as fast at start
+except ImportError:
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
+
+class _StrictLoader(_SafeLoader):
     """SafeLoader that refuses a key given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

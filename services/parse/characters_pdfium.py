@@ -16,10 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as pdfium
 
+from services.parse.calls_pdfium import address_of, calls
 from services.parse.pages import Flags, Floats, Indexes, Placement, no_boxes
 from shared.errors import PageTooComplex
 
 _OBLIQUE = 0.02  # radians
+_SLANT = 0.04  # of an em between the baselines of neighbours
 _LARGE = 1.8  # times the usual height of the page's characters
 _PALE = 150  # least of red, green and blue
 _OPAQUE = 170  # alpha
@@ -45,27 +47,28 @@ class CharacterBuffers:
     """Boxes and origins as C structures, made once and reused for every page."""
 
     def __init__(self) -> None:
+        self.codes = (ctypes.c_ushort * 0)()
         self.rects = (pdfium.FS_RECTF * 0)()
         self.origins = (ctypes.c_double * 0)()
-        self.to_rects: list[Any] = []
-        self.to_x: list[Any] = []
-        self.to_y: list[Any] = []
+        self.to_rects = self.to_x = self.to_y = range(0)
 
     def hold(self, count: int) -> None:
         """Make room for at least `count` characters."""
         if count <= len(self.to_rects):
             return
         size = max(_SMALLEST_BUFFER, count * 2)
+        self.codes = (ctypes.c_ushort * (size + 1))()
         self.rects = (pdfium.FS_RECTF * size)()
         self.origins = (ctypes.c_double * (2 * size))()
-        self.to_rects = _pointers(self.rects, pdfium.FS_RECTF, size)
-        places = _pointers(self.origins, ctypes.c_double, 2 * size)
+        self.to_rects = _addresses(self.rects)
+        places = _addresses(self.origins)
         self.to_x, self.to_y = places[:size], places[size:]
 
 
-def _pointers(array: Any, kind: Any, size: int) -> list[Any]:
-    base, step, pointer = ctypes.addressof(array), ctypes.sizeof(kind), ctypes.POINTER(kind)
-    return [ctypes.cast(base + step * i, pointer) for i in range(size)]
+def _addresses(array: Any) -> range:
+    """The address of every element."""
+    step = ctypes.sizeof(array._type_)
+    return range(ctypes.addressof(array), ctypes.addressof(array) + ctypes.sizeof(array), step)
 
 
 def read_characters(page: Any, place: Placement, number: int, limit: int, buffers: CharacterBuffers) -> Characters:
@@ -85,10 +88,10 @@ def read_characters(page: Any, place: Placement, number: int, limit: int, buffer
 def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuffers) -> Characters:
     span = range(count)
     buffers.hold(count)
-    codes = np.fromiter(map(pdfium.FPDFText_GetUnicode, repeat(handle), span), np.uint32, count)
-    _run(map(pdfium.FPDFText_GetLooseCharBox, repeat(handle), span, buffers.to_rects))
-    _run(map(pdfium.FPDFText_GetCharOrigin, repeat(handle), span, buffers.to_x, buffers.to_y))
-    angles = np.fromiter(map(pdfium.FPDFText_GetCharAngle, repeat(handle), span), np.float64, count)
+    address = address_of(handle)
+    codes = _codes(handle, count, buffers)
+    _run(map(calls().loose_box, repeat(address), span, buffers.to_rects))
+    _run(map(calls().origin, repeat(address), span, buffers.to_x, buffers.to_y))
     corners = np.frombuffer(buffers.rects, np.float32, count * 4).reshape(count, 4).astype(np.float64)
     boxes = place.boxes(corners)  # FS_RECTF is left, top, right, bottom; any two corners will do
     half = len(buffers.to_x)
@@ -96,7 +99,7 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
     x, y = places[:count], places[half : half + count]
     baselines = place.boxes(np.stack([x, y, x, y], axis=1))[:, 1]
     visible = _visible(codes, boxes, place)
-    oblique = visible & _oblique(angles, place.rotation)
+    oblique = _oblique(address, visible, boxes, baselines, place.rotation)
     overlaid = oblique | _overlaid(handle, boxes, visible & ~oblique, np.flatnonzero(oblique))
     kept = np.flatnonzero(visible & ~overlaid)
     shown = codes[kept]
@@ -121,9 +124,29 @@ def _visible(codes: Codes, boxes: Floats, place: Placement) -> Flags:
     return visible
 
 
-def _oblique(angles: Floats, rotation: int) -> Flags:
-    turned = np.mod(angles + rotation * (math.pi / 2) + math.pi, 2 * math.pi) - math.pi
-    oblique: Flags = np.abs(turned) > _OBLIQUE
+def _codes(handle: Any, count: int, buffers: CharacterBuffers) -> Codes:
+    """The page's characters, in one call where it gives one code for each."""
+    if pdfium.FPDFText_GetText(handle, 0, count, buffers.codes) == count + 1:
+        codes: Codes = np.frombuffer(memoryview(buffers.codes), np.uint16, count).astype(np.uint32)
+        return codes
+    return np.fromiter(map(calls().character, repeat(address_of(handle)), range(count)), np.uint32, count)
+
+
+def _oblique(address: int, visible: Flags, boxes: Floats, baselines: Floats, rotation: int) -> Flags:
+    """True for visible characters that stand oblique on the displayed page.
+
+    Only those are asked for their angle that share a baseline with neither neighbour.
+    """
+    oblique = np.zeros(len(visible), np.bool_)
+    shown = np.flatnonzero(visible)
+    if not len(shown):
+        return oblique
+    ems = np.maximum(boxes[shown, 2] - boxes[shown, 0], (boxes[shown, 3] - boxes[shown, 1]) / 2)
+    apart = np.abs(np.diff(baselines[shown])) > _SLANT * np.minimum(ems[1:], ems[:-1])
+    alone = np.concatenate(([True], apart)) & np.concatenate((apart, [True]))
+    for index in shown[alone].tolist():
+        turned = math.remainder(calls().angle(address, index) + rotation * (math.pi / 2), 2 * math.pi)
+        oblique[index] = abs(turned) > _OBLIQUE
     return oblique
 
 

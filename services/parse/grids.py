@@ -1,5 +1,6 @@
 """Grids: tables as their rules draw them, with merged cells, before anyone knows what they mean."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -79,16 +80,19 @@ def find_frames(page: Page) -> list[Frame]:
 
 def merge_rules(rules: Floats, snap: float) -> list[Rule]:
     """Rules at the same place joined: [place, start, end], sorted by place."""
-    if not len(rules):
-        return []
-    rules = rules[np.argsort(rules[:, 0], kind="stable")]
-    breaks = np.flatnonzero(np.diff(rules[:, 0]) > snap) + 1
+    groups: list[list[tuple[float, float, float]]] = []
+    last = -math.inf
+    for place, start, end in sorted(map(tuple, rules.tolist())):
+        if place - last > snap:
+            groups.append([])
+        last = place
+        groups[-1].append((start, end, place))
     merged: list[Rule] = []
-    for group in np.split(rules, breaks):
-        place = float(np.median(group[:, 0]))
-        spans = sorted(zip(group[:, 1].tolist(), group[:, 2].tolist(), strict=True))
-        start, end = spans[0]
-        for low, high in spans[1:]:
+    for group in groups:
+        group.sort()
+        place = group[len(group) // 2][2]
+        start, end, _ = group[0]
+        for low, high, _ in group[1:]:
             if low > end + _JOIN:
                 merged.append((place, start, end))
                 start, end = low, high

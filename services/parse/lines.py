@@ -75,7 +75,7 @@ def page_lines(text: Sequence[str], boxes: Floats, baselines: Floats, page: int)
     characters = [text[i] for i in order.tolist()]
     lines = []
     for start, end in itertools.pairwise(starts):
-        height = _size(characters[start:end], placed[start:end])
+        height = _size(characters[start:end], x0s[start:end], x1s[start:end], tops[start:end], bottoms[start:end])
         segments = _segments(characters[start:end], x0s[start:end], x1s[start:end], height)
         lines.append(
             Line(
@@ -92,12 +92,14 @@ def page_lines(text: Sequence[str], boxes: Floats, baselines: Floats, page: int)
     return lines
 
 
-def _size(characters: Sequence[str], boxes: Floats) -> float:
-    """The type size: the width of Chinese characters, which is one em, else the usual height."""
-    wide = [i for i, character in enumerate(characters) if "\u4e00" <= character <= "\u9fff"]
-    if wide:
-        return float(np.median(boxes[wide, 2] - boxes[wide, 0]))
-    return float(np.median(boxes[:, 3] - boxes[:, 1]))
+def _size(
+    characters: Sequence[str], x0s: Sequence[float], x1s: Sequence[float], tops: Sequence[float],
+    bottoms: Sequence[float],
+) -> float:  # fmt: skip
+    """The type size: the usual width of Chinese characters, which is one em, else the usual height."""
+    widths = [x1 - x0 for c, x0, x1 in zip(characters, x0s, x1s, strict=True) if "\u4e00" <= c <= "\u9fff"]
+    sizes = sorted(widths or (bottom - top for top, bottom in zip(tops, bottoms, strict=True)))
+    return sizes[len(sizes) // 2]
 
 
 def _segments(characters: list[str], x0s: list[float], x1s: list[float], height: float) -> tuple[Segment, ...]:

@@ -4,11 +4,13 @@ import ctypes
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import pypdfium2.raw as pdfium
 
+from services.parse.calls_pdfium import address_of, calls
 from services.parse.pages import Floats, Placement, no_rules
 from shared.errors import PageTooComplex
 
@@ -40,8 +42,11 @@ class Rules:
 def read_rules(page: Any, place: Placement, number: int, limit: int) -> Rules:
     """The rules of a page as displayed. Raises `PageTooComplex` above `limit` objects, forms included."""
     walk = _Walk(number, limit)
-    for index in range(pdfium.FPDFPage_CountObjects(page)):
-        walk.visit(pdfium.FPDFPage_GetObject(page, index), None, 0)
+    count = pdfium.FPDFPage_CountObjects(page)
+    things = list(map(calls().object_at, repeat(address_of(page)), range(count)))
+    for thing, kind in zip(things, map(calls().object_kind, things), strict=True):
+        if kind != _TEXT:
+            walk.visit(thing, kind, None, 0)
     if not walk.found:
         return Rules(pictures=walk.pictures)
     boxes = place.boxes(np.array(walk.found, np.float64))
@@ -65,14 +70,12 @@ class _Walk:
         self._number = number
         self._limit = limit
         self._seen = 0
-        self._sides = tuple(ctypes.c_float() for _ in range(4))
-        self._refs = tuple(ctypes.byref(side) for side in self._sides)
+        self._sides = (ctypes.c_float * 4)()
+        first = ctypes.addressof(self._sides)
+        self._at = (first, first + 4, first + 8, first + 12)
 
-    def visit(self, thing: Any, matrix: Matrix | None, level: int) -> None:
+    def visit(self, thing: int, kind: int, matrix: Matrix | None, level: int) -> None:
         """Gather the rules of one object; a form's objects are placed by its matrix."""
-        kind = pdfium.FPDFPageObj_GetType(thing)
-        if kind == _TEXT:
-            return
         if kind == _PATH:
             self._path(thing, matrix)
         elif kind == _IMAGE:
@@ -80,28 +83,30 @@ class _Walk:
         elif kind == _FORM and level < _LEVELS:
             self._form(thing, matrix, level)
 
-    def _form(self, form: Any, matrix: Matrix | None, level: int) -> None:
+    def _form(self, address: int, matrix: Matrix | None, level: int) -> None:
+        form = _pointer(address)
         placed = _times(_matrix_of(form), matrix)
         for index in range(max(0, pdfium.FPDFFormObj_CountObjects(form))):
             self._count()
-            self.visit(pdfium.FPDFFormObj_GetObject(form, index), placed, level + 1)
+            thing = address_of(pdfium.FPDFFormObj_GetObject(form, index))
+            self.visit(thing, calls().object_kind(thing), placed, level + 1)
 
     def _count(self) -> None:
         self._seen += 1
         if self._seen > self._limit:
             raise PageTooComplex(page=self._number, count=self._seen, limit=self._limit)
 
-    def _path(self, path: Any, matrix: Matrix | None) -> None:
-        segments = pdfium.FPDFPath_CountSegments(path)
+    def _path(self, path: int, matrix: Matrix | None) -> None:
+        segments = calls().segment_count(path)
         if segments > _SIMPLE:
-            self._segments(path, segments, matrix)
+            self._segments(_pointer(path), segments, matrix)
             return
-        if not pdfium.FPDFPageObj_GetBounds(path, *self._refs):
+        if not calls().bounds(path, *self._at):
             return
-        left, bottom, right, top = (side.value for side in self._sides)
+        left, bottom, right, top = self._sides
         if right - left <= _THIN or top - bottom <= _THIN:
             self.found.append(_placed(left, bottom, right, top, matrix))
-        elif segments > 2 and _is_stroked(path):
+        elif segments > 2 and _is_stroked(_pointer(path)):
             for side in _sides(left, bottom, right, top):
                 self.found.append(_placed(*side, matrix))
 
@@ -117,6 +122,10 @@ class _Walk:
             elif len(points) > 1:
                 xs, ys = [p[0] for p in points], [p[1] for p in points]
                 self.found.append((min(xs), min(ys), max(xs), max(ys)))
+
+
+def _pointer(address: int) -> Any:
+    return ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
 
 
 def _is_stroked(path: Any) -> bool:
