@@ -60,6 +60,12 @@ class WholeLine:
         assert self._process is not None
         return self._process.wait(STOP_SECONDS)
 
+    def kill_itself(self) -> None:
+        """kill -9 of `gouji up`; its children are left to themselves."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     def abandon(self) -> None:
         """Kill what is left of it, at the end of a failed test."""
         if self._process is not None and self._process.poll() is None:
