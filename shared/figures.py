@@ -80,10 +80,22 @@ class _Block:
 
 
 def view_of(table: Table, index: int, layouts: Layouts) -> TableView | None:
-    """The view of a table, or None where its type is unknown or none of its layouts has its required columns."""
-    layout = fitting_layout(table.columns, layouts.of_type(table.type))
-    if layout is None:
-        return None
+    """The view of a table, or None where its type is unknown or none of its layouts has its required columns.
+
+    Editions may share a table's type and columns; the layout that knows most of its rows is the table's own.
+    """
+    fitting = fitting_layouts(table.columns, layouts.of_type(table.type))
+    views = [_view(table, index, layout, layouts) for layout in fitting]
+    return max(views, key=_known_rows, default=None)
+
+
+def _known_rows(view: TableView) -> int:
+    """How many rows of a table its layout knows by name."""
+    known = {row.key for side in view.layout.sides for row in side.rows} | {row.key for row in view.layout.rows}
+    return len({(figure.side, figure.row_key) for figure in view.figures if figure.row_key in known})
+
+
+def _view(table: Table, index: int, layout: TableLayout, layouts: Layouts) -> TableView:
     columns = [layout.column(path) for path in table.columns]
     figures = list(_figures(table, index, layout, layouts))
     by_key: dict[tuple[str, str, str], Figure] = {}
@@ -100,11 +112,17 @@ def view_of(table: Table, index: int, layouts: Layouts) -> TableView | None:
 
 def fitting_layout(columns: Sequence[tuple[str, ...]], candidates: Sequence[TableLayout]) -> TableLayout | None:
     """The first layout all of whose required columns are there."""
+    return next(iter(fitting_layouts(columns, candidates)), None)
+
+
+def fitting_layouts(columns: Sequence[tuple[str, ...]], candidates: Sequence[TableLayout]) -> list[TableLayout]:
+    """The layouts all of whose required columns are there."""
+    found: list[TableLayout] = []
     for layout in candidates:
-        keys = {found.key for found in (layout.column(path) for path in columns) if found}
+        keys = {column.key for column in (layout.column(path) for path in columns) if column}
         if keys.issuperset(layout.requires):
-            return layout
-    return None
+            found.append(layout)
+    return found
 
 
 def _blocks(columns: Sequence[ColumnLayout | None], layout: TableLayout) -> Iterator[_Block]:

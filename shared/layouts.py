@@ -76,6 +76,8 @@ class TableLayout(_Strict):
     requires: tuple[str, ...] = ()
     rows: tuple[RowLayout, ...] = ()
     """Row names that any edition of this table may use on its only side (合计 …)."""
+    edition: str = ""
+    """The edition of the file it stands in; filled in when the files are read."""
 
     @cached_property
     def _compiled(self) -> tuple[tuple[re.Pattern[str], ColumnLayout], ...]:
@@ -128,6 +130,7 @@ def load_layouts(folder: Path | None = None) -> Layouts:
     root = folder or Path(str(files("shared") / "layouts"))
     tables: list[TableLayout] = []
     for path in sorted((root / "tables").glob("*.yaml")):
-        tables.extend(read_yaml(path, LayoutFile).tables)
+        one = read_yaml(path, LayoutFile)
+        tables.extend(layout.model_copy(update={"edition": one.edition}) for layout in one.tables)
     classes = read_yaml(root / "functional_classes.yaml", tuple[ClassNames, ...])
     return Layouts(tables=tuple(tables), classes=classes)

@@ -13,7 +13,8 @@ from services.validate.vocabulary import Address, FactName
 from shared.amounts import fold, is_dash
 from shared.document import Box, Document, Fact, Table
 from shared.figures import Figure, TableView, view_of
-from shared.layouts import Layouts, fold_pattern
+from shared.findings import UnclearReason
+from shared.layouts import Layouts, TableLayout, fold_pattern
 
 DOUBTFUL_BELOW = 0.8
 """A table read with less confidence than this accuses nobody."""
@@ -55,8 +56,15 @@ class Book:
         view = self.views.get(table_type)
         if view is not None:
             return view
+        if not self._belongs(table_type):
+            return Unclear("not_applicable", table_type)
         typed = any(table.type == table_type for table in self.document.tables)
         return Unclear("not_readable" if typed else "not_printed", table_type)
+
+    def _belongs(self, table_type: str) -> bool:
+        """True where one of the editions that the document's tables are printed in has such a table."""
+        editions = {view.layout.edition for view in self.views.values()}
+        return not editions or any(layout.edition in editions for layout in self.layouts.of_type(table_type))
 
     def columns(self, view: TableView) -> dict[tuple[str, str], list[Figure]]:
         """The figures of a table by (side, column key), in printed order, repeated rows included."""
@@ -65,12 +73,22 @@ class Book:
             held = defaultdict(list)
             for figure in view.figures:
                 held[figure.side, figure.column_key].append(figure)
+            for key in [key for key, figures in held.items() if _ambiguous(figures)]:
+                del held[key]  # two columns that the layout cannot tell apart: none of them can be checked
             self._columns[view.table.type] = held
         return held
 
     def column_keys(self, view: TableView, side: str) -> list[str]:
         """The keys of a side's amount columns, in printed order."""
         return [column for at, column in self.columns(view) if at == side]
+
+    def row_identity(self, figure: Figure) -> tuple[str, str]:
+        """What tells a row from others of its key: budgets print (departmental code, government code) pairs."""
+        view = self.views[self.document.tables[figure.table].type]
+        if "government_code" not in view.column_keys:
+            return figure.row_key, ""
+        column = view.column_keys.index("government_code")
+        return figure.row_key, fold(view.table.rows[figure.row][column].text)
 
     def term(self, figure: Figure) -> Term | None:
         """The term of a cell; None where its text is neither a figure nor nothing."""
@@ -103,10 +121,8 @@ class Book:
         view = self.view(address.table)
         if isinstance(view, Unclear):
             return view
-        column = self.columns(view).get((address.side, address.column))
-        if not column:
-            return Unclear("not_printed", str(address))
-        return _rows(column, address.row) or Unclear("not_printed", str(address))
+        column = self.columns(view).get((address.side, address.column), [])
+        return _rows(column, address.row) or Unclear(_why_missing(view.layout, address), str(address))
 
     def has_column(self, address: Address) -> bool:
         """True where the table of an address was read and has its column."""
@@ -175,6 +191,12 @@ class Book:
         )
 
 
+def _ambiguous(figures: Sequence[Figure]) -> bool:
+    """True where two columns of one block of columns bear one key."""
+    columns: dict[tuple[int, str], int] = {}
+    return any(columns.setdefault((f.block, f.row_key), f.column) != f.column for f in figures if f.row_key)
+
+
 class Sentence(NamedTuple):
     """A sentence of the narrative: its paragraph, its number there, its folded text."""
 
@@ -207,6 +229,16 @@ def _rows(column: Sequence[Figure], row: str) -> list[Figure]:
         return [f for f in column if f.is_code and len(f.row_key) == 3 and f.row_key not in left_out]
     one = [figure for figure in column if figure.row_key == row][:1]
     return one or _one_level([figure for figure in column if figure.group == row and not figure.subset])
+
+
+def _why_missing(layout: TableLayout, address: Address) -> UnclearReason:
+    """Another edition's row, column or side does not apply; one of this edition is missing."""
+    side = next((side for side in layout.sides if side.key == address.side), None)
+    rows = (*side.rows, *layout.rows) if side else ()
+    known = {"codes", "classes", "items", *(row.key for row in rows), *(row.group for row in rows)}
+    foreign_row = address.row.isascii() and not address.row[0].isdigit() and address.row.split("-")[0] not in known
+    foreign_column = address.column != "*" and all(column.key != address.column for column in layout.columns)
+    return "not_applicable" if side is None or foreign_row or foreign_column else "not_printed"
 
 
 def _one_level(figures: list[Figure]) -> list[Figure]:

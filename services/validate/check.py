@@ -84,6 +84,8 @@ def _judge(rule: Rule, book: Book, tally: _Tally) -> None:
 def _take(rule: Rule, result: Result, book: Book, tally: _Tally) -> bool:
     """Count one result; False where it compares only blanks."""
     match result:
+        case Unclear(reason="not_applicable"):
+            return True  # an identity of another edition is none of this document's
         case Unclear(reason=reason):
             tally.count(rule, "unclear", reason)
         case Agreed():

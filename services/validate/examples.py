@@ -44,9 +44,9 @@ def book_of(rule_id: str, example: Example, layouts: Layouts) -> Book:
 
 
 def _view(rule_id: str, index: int, kind: str, sides: dict[str, Grid], layouts: Layouts) -> TableView:
-    layout = next(iter(layouts.of_type(kind)), None)
+    layout = next((one for one in layouts.of_type(kind) if _knows(one, sides)), None)
     if layout is None:
-        raise InvalidCatalogue(file=rule_id, detail=f"no layout knows the table {kind!r}")
+        raise InvalidCatalogue(file=rule_id, detail=f"no layout of {kind!r} has those sides and columns")
     columns: list[tuple[str, ...]] = []
     rows: list[list[Cell]] = [[] for _ in range(max(len(grid) for grid in sides.values()) - 1)]
     figures: list[Figure] = []
@@ -77,6 +77,12 @@ def _figures(
             column_key=keys[offset], cell=_cell(text), group=group,
             subset=row.startswith("其中:") or (named is not None and named.part_of is not None),
         )  # fmt: skip
+
+
+def _knows(layout: TableLayout, sides: dict[str, Grid]) -> bool:
+    columns = {column.key for column in layout.columns}
+    keys = {key for grid in sides.values() for key in grid[0][1:]}
+    return keys <= columns and sides.keys() <= {side.key for side in layout.sides}
 
 
 def _side(key: str, layout: TableLayout) -> SideLayout:

@@ -95,9 +95,9 @@ def assert_match(check: Match, book: Book) -> Iterator[Result]:
     if isinstance(left, Unclear) or isinstance(right, Unclear):
         yield left if isinstance(left, Unclear) else right  # type: ignore[misc]
         return
-    keyed = {figure.row_key: figure for figure in reversed(right)}
+    keyed = {book.row_identity(figure): figure for figure in reversed(right)}
     for figure in left:
-        other = keyed.get(figure.row_key)
+        other = keyed.get(book.row_identity(figure))
         if other is not None:
             yield _balance(book, [figure], [other], at_most=check.at_most)
         elif figure.cell.value:

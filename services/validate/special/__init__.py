@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from services.validate.book import Book
 from services.validate.results import Result
+from services.validate.special.budget import government_classes, numbered_items, special_projects
 from services.validate.special.catalogue import announced_tables, declared_empty
 from services.validate.special.counts import counted_kinds
 from services.validate.special.identity import unit_names, years
@@ -13,7 +14,10 @@ SPECIAL: Mapping[str, Callable[[Book], Iterator[Result]]] = {
     "announced_tables": announced_tables,
     "counted_kinds": counted_kinds,
     "declared_empty": declared_empty,
+    "government_classes": government_classes,
     "line_numbers": line_numbers,
+    "numbered_items": numbered_items,
+    "special_projects": special_projects,
     "unit_names": unit_names,
     "years": years,
 }
