@@ -64,7 +64,8 @@ def government_classes(book: Book) -> Iterator[Result]:
 
 
 def _numbered(book: Book, column: Sequence[Figure]) -> Iterator[Result]:
-    levels = [(figure, numbering_level(figure.row_name)) for figure in column if not figure.subset]
+    lines = [figure for figure in column if not fold(figure.row_name).startswith("其中")]
+    levels = [(figure, numbering_level(figure.row_name)) for figure in lines]
     for at, (figure, level) in enumerate(levels):
         if level is None:
             continue
