@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.embedded.connection import engine_settings
 from shared.kafka import EventProducer, StoredLetter, read_dead_letters, replay_dead_letter
@@ -63,10 +63,14 @@ def replay(
     if sum((bool(letters), reason is not None, everything)) != 1:
         raise typer.BadParameter("请给出编号、--reason 或 --all 之一 / name letters, or --reason, or --all")
     chosen = _named(settings, letters) if letters else _chosen(settings, reason=reason)
+    foreign = [stored for stored in chosen if not stored.original.topic]
+    chosen = [stored for stored in chosen if stored.original.topic]
     if not dry_run:
         asyncio.run(_replay(settings, chosen))
     for stored in chosen:
         typer.echo(f"{stored.id} → {stored.original.topic}")
+    for stored in foreign:
+        typer.echo(f"{stored.id}: 不是 Gouji 写入的，已跳过 / not written by Gouji, skipped", err=True)
     done = ("将重放", "would be replayed") if dry_run else ("已重放", "replayed")
     typer.echo(f"{done[0]} {len(chosen)} 条 / {len(chosen)} {done[1]}")
 
@@ -103,7 +107,15 @@ def _content(stored: StoredLetter) -> dict[str, object]:
 
 
 def _table(letters: list[StoredLetter]) -> Table:
-    table = Table("编号 id", "时间 time", "原因 reason", "服务 stage", "次数 attempts", "文件 document", "说明 message")
+    table = Table(
+        Column("编号 id", overflow="fold"),
+        "时间 time",
+        "原因 reason",
+        "服务 stage",
+        "次数 attempts",
+        "文件 document",
+        "说明 message",
+    )
     for stored in letters:
         letter = stored.letter
         when = letter.failed_at.astimezone().strftime("%m-%d %H:%M:%S")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.embedded.connection import engine_settings
 from shared.kafka import TopicState, create_topics, topic_states
@@ -35,7 +35,7 @@ def create() -> None:
 
 
 def _table(states: tuple[TopicState, ...]) -> Table:
-    table = Table("主题 topic", "分区 partitions", "消息 messages", "积压 lag")
+    table = Table(Column("主题 topic", overflow="fold"), "分区 partitions", "消息 messages", "积压 lag")
     for state in states:
         lag = "  ".join(f"{service} {messages}" for service, messages in state.lag.items())
         table.add_row(state.name, str(state.partitions), str(state.messages), lag)

@@ -84,7 +84,7 @@ OLDEST = _gauge(
 )
 READY = _gauge("gouji_ready", "1 where the dependency answered the last readiness probe, else 0", "dependency")
 
-PAGES = _counter("gouji_pages_total", "Pages read", "engine")
+PAGES = _counter("gouji_pages_total", "Pages of documents that were read, by what read them", "engine")
 READING_PROCESSES = _counter(
     "gouji_reading_processes_replaced_total", "Reading processes killed and replaced", "reason"
 )
