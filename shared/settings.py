@@ -32,6 +32,8 @@ class Settings(BaseModel):
 
     # Limits on uploads and documents
     max_file_mb: int = Field(200, ge=1, description="Largest file accepted, MB (10^6 bytes)")
+    storage_dir: str = Field("", description="Folder of the database whose free space uploads mind; empty: not watched")
+    storage_reserve_mb: int = Field(512, ge=1, description="Free space in storage_dir below which uploads get 507, MB")
     max_pages: int = Field(2000, ge=1, description="Most pages of one document")
     max_page_objects: int = Field(200_000, ge=1, description="Most graphic objects and characters on one page")
     page_timeout_s: float = Field(20.0, gt=0, description="Seconds allowed for a page, at most; see parse_timeout_s")

@@ -220,6 +220,7 @@ def _service_child(name: str, folder: DataFolder, settings: Settings, ports: dic
         "GOUJI_GROUP_INSTANCE": name,
         "GOUJI_LOG_FORMAT": "json",
         "GOUJI_DATA_DIR": str(folder.path),
+        "GOUJI_STORAGE_DIR": str(folder.path),
     }
     command = [sys.executable, "-m", "cli", "serve", service]
     return Child(name, command, folder.logs / f"{name}.log", environment, (folder.lock_fd,))

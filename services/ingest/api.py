@@ -15,6 +15,7 @@ from services.ingest.describe import DESCRIPTION, DOCUMENT_ID, TAGS, UPLOAD_REQU
 from services.ingest.intake import Upload, check_length, receive_upload
 from services.ingest.links import links_to
 from services.ingest.receipts import Receipt, accept_upload, find_receipt, receipts_where
+from services.ingest.space import check_space
 from services.ingest.status import batch_status, document_status, overview_of, receipt_body
 from shared.errors import DatabaseUnavailable, GoujiError, PayloadMissing, StorageFull, UnknownDocument, UploadCut
 from shared.health import Check, probe_routes
@@ -137,8 +138,9 @@ async def _take_in(request: Request, door: Door) -> Receipt:
 
 
 async def _receive_and_accept(request: Request, body: AsyncIterator[bytes], door: Door) -> Receipt:
-    max_bytes = door.settings.max_file_mb * 1_000_000
-    check_length(request.headers.get("content-length"), max_bytes)
+    max_bytes, announced = door.settings.max_file_mb * 1_000_000, request.headers.get("content-length")
+    check_length(announced, max_bytes)
+    check_space(door.settings, announced)
     await door.database.ping()
     if not door.migrated.is_set():
         raise DatabaseUnavailable(detail="starting 正在启动")

@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -277,6 +278,20 @@ async def test_database_that_is_down_answers_503_and_says_when_to_try_again(sett
     assert (response.status_code, response.json()["reason"]) == (503, "database_unavailable")
     assert int(response.headers["retry-after"]) > 0
     assert (ready.status_code, ready.json()["missing"]) == (503, ["database"])
+
+
+async def test_full_storage_answers_507_and_keeps_nothing(door: Door, database: Database, tmp_path: Path) -> None:
+    scarce = {"storage_dir": str(tmp_path), "storage_reserve_mb": 10**9}
+    full = Door(door.settings.model_copy(update=scarce), database, door.files, nothing)
+    full.migrated.set()
+    async with (
+        serving(create_app(full), "127.0.0.1", 0) as url,
+        httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False) as client,
+    ):
+        response = await upload(client)
+    assert (response.status_code, response.json()["reason"]) == (507, "storage_full")
+    assert await stored_bytes(database) == {}
+    assert await database[RECEIPTS.name].count({}) == 0
 
 
 async def test_database_that_goes_down_during_an_upload_keeps_nothing_half(
