@@ -48,7 +48,7 @@ def _catalogue_table(booklet: Booklet) -> Iterator[Table]:
     rows = booklet.catalogue_rows
     if rows:
         columns = tuple((cell.text,) for cell in rows[0])
-        cells = tuple(tuple(_cell(cell) for cell in row) for row in rows[1:])
+        cells = tuple(tuple(_cell(cell, False) for cell in row) for row in rows[1:])
         yield Table(
             type="catalogue", title=CATALOGUE_TITLE, empty=True, columns=columns, rows=cells, pages=_pages(rows[1:])
         )
@@ -60,6 +60,7 @@ def _pages(rows: Sequence[Sequence[GridCell]]) -> tuple[int, ...]:
 
 def _table(grid: Grid, accounts: Accounts, narrative: Narrative) -> Table:
     above = "".join("".join(line) for line in grid.above)
+    amounts = [column.role == "amount" for column in grid.form.columns]
     return Table(
         type=grid.form.type,
         number=grid.form.number,
@@ -69,14 +70,15 @@ def _table(grid: Grid, accounts: Accounts, narrative: Narrative) -> Table:
         fiscal_year=accounts.year if f"{accounts.year}年" in above else None,
         empty=grid.empty,
         columns=tuple(column.path for column in grid.form.columns),
-        rows=tuple(tuple(_cell(cell) for cell in row) for row in grid.rows),
+        rows=tuple(tuple(_cell(cell, amount) for cell, amount in zip(row, amounts, strict=True)) for row in grid.rows),
         notes=grid.notes,
         pages=_pages(grid.rows),
     )
 
 
-def _cell(cell: GridCell) -> Cell:
-    amount = printed_amount(cell.text) if cell.text else None
+def _cell(cell: GridCell, holds_amount: bool) -> Cell:
+    """A cell as read; codes and line numbers (行次) are digits but no amounts."""
+    amount = printed_amount(cell.text) if cell.text and holds_amount else None
     value = amount.value if amount else None
     return Cell.model_construct(text=cell.text, value=value, page=cell.page, bbox=cell.box)
 
