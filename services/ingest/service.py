@@ -38,9 +38,13 @@ async def serve(settings: Settings) -> None:
 async def _work(door: Door, relay: OutboxRelay, stop: asyncio.Event) -> None:
     """Everything beside the API. A mistake of ours in any of it stops the process."""
     await _migrate(door, stop)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(relay.run(stop))
-        tasks.create_task(sweep_until(stop, door.database, door.files))
+    tasks = [
+        asyncio.create_task(relay.run(stop)),
+        asyncio.create_task(sweep_until(stop, door.database, door.files)),
+    ]
+    for task in tasks:
+        task.add_done_callback(lambda _: stop.set())
+    await asyncio.gather(*tasks)
 
 
 async def _migrate(door: Door, stop: asyncio.Event) -> None:

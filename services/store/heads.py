@@ -5,7 +5,7 @@ from datetime import datetime
 from services.store.rows import identity_of, severity_counts
 from services.store.series import Standing, standing_fields
 from shared.document import Document
-from shared.events import DocumentRejected, DocumentValidated, Event
+from shared.events import DeadLetter, DocumentRejected, DocumentValidated, Event
 from shared.mongo import Database, Filter, Row
 from shared.records import DOCUMENTS
 
@@ -28,20 +28,42 @@ async def ensure_head(event: Event, database: Database) -> Row:
     known = await database[DOCUMENTS.name].one({"_id": event.document_id})
     if known is not None:
         return known
-    row: Row = {
-        "_id": event.document_id,
+    row = _new_head(
+        event.document_id, event.sequence, event.received_at, event.receipt_number, getattr(event, "file_name", "")
+    )
+    await database[DOCUMENTS.name].insert(dict(row))
+    return row
+
+
+def _new_head(document_id: str, sequence: int, received_at: datetime, receipt_number: str, file_name: str) -> Row:
+    return {
+        "_id": document_id,
         "status": "accepted",
         "progress": 0,
-        "sequence": event.sequence,
-        "received_at": event.received_at,
-        "receipt_number": event.receipt_number,
-        "file_name": getattr(event, "file_name", ""),
+        "sequence": sequence,
+        "received_at": received_at,
+        "receipt_number": receipt_number,
+        "file_name": file_name,
         "replay": 0,
         "applied": [],
         "kept": [],
     }
-    await database[DOCUMENTS.name].insert(dict(row))
-    return row
+
+
+async def dead_letter_head(letter: DeadLetter, receipt: Row, database: Database) -> int:
+    """Write down that a document's message was refused, and why; the replay that it happened to."""
+    document_id = receipt["document_id"]
+    described = (receipt["sequence"], receipt["received_at"], receipt["_id"], receipt["file_name"])
+    await database[DOCUMENTS.name].insert(_new_head(document_id, *described))
+    head = await database[DOCUMENTS.name].one({"_id": document_id}, {"progress": 1}) or {"progress": 0}
+    replay = int(head["progress"]) // _REPLAY_STEP
+    zh, _, en = letter.message.partition(" / ")
+    reason = {"reason": letter.reason, "message_zh": zh, "message_en": en or zh, "at_stage": letter.stage}
+    progress = replay * _REPLAY_STEP + _RANKS["dead_lettered"]
+    behind = {"_id": document_id, "progress": {"$lt": progress}}
+    change = {"progress": progress, "status": STAGES["dead_lettered"], "rejection": {**reason, "replay": replay}}
+    await database[DOCUMENTS.name].change(behind, {"$set": change})
+    return replay
 
 
 async def advance(document_id: str, stage: str, replay: int, database: Database) -> None:

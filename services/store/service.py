@@ -1,11 +1,14 @@
 """The store process: every event of the line is written down, and `document-stored-v1` says that it is durable."""
 
+import asyncio
 from functools import partial
 
+from services.store.dead_letters import watch_dead_letters
 from services.store.handler import Store, record_event, store_document, store_rejection
 from shared.backoff import Backoff
 from shared.envelope import current_event_time
 from shared.layouts import load_layouts
+from shared.lifetime import stop_requested
 from shared.logs import setup_logs
 from shared.mongo import Database, Files
 from shared.records import migrate
@@ -30,4 +33,16 @@ async def serve(settings: Settings) -> None:
             },
         )
         await Backoff.of(settings).until_up(lambda: migrate(database))
-        await run_stage(stage, settings, dependencies={"database": database.ping})
+        await _run(stage, settings, store)
+
+
+async def _run(stage: Stage, settings: Settings, store: Store) -> None:
+    """The loop, and beside it the watch over dead letters. A mistake of ours in either stops the process."""
+    stop = stop_requested()
+    watching = asyncio.create_task(watch_dead_letters(settings, store, stop))
+    watching.add_done_callback(lambda _: stop.set())
+    try:
+        await run_stage(stage, settings, dependencies={"database": store.database.ping}, stop=stop)
+    finally:
+        stop.set()
+        await watching

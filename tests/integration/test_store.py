@@ -13,15 +13,19 @@ from documents import parsed, received
 from faltering import Faltering
 from verdicts import disclosure, finding, rejected, summary_table, validated
 
+from services.store.dead_letters import record_dead_letters
 from services.store.handler import Store, record_event, store_document, store_rejection
 from services.store.query import create_app
 from shared.claim_check import place
+from shared.envelope import Message
 from shared.errors import DatabaseUnavailable, PayloadMissing
-from shared.events import DocumentStored, DocumentValidated, PayloadRef
+from shared.events import DeadLetter, DocumentReceived, DocumentStored, DocumentValidated, PayloadRef
+from shared.kafka import StoredLetter
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
 from shared.records import CHILDREN, migrate
 from shared.settings import Settings
+from shared.topics import PARSED, Topic
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -258,6 +262,39 @@ async def test_rejection_is_kept_with_its_reason_until_a_replay_overcomes_it(
     await store_document(validated(receipt, replay=1), store)
     detail = await answer(api, f"/documents/{receipt.document_id}")
     assert (detail["status"], detail["rejection"]) == ("stored", None)
+
+
+async def test_dead_letter_shows_in_the_status_until_its_replay_is_stored(
+    store: Store, database: Database, api: httpx.AsyncClient
+) -> None:
+    receipt = received("a")
+    row = {"_id": receipt.receipt_number, "document_id": receipt.document_id, "first": True, "sequence": 1}
+    await database["receipts"].insert({**row, "received_at": receipt.received_at, "file_name": "a.pdf"})
+    refused, noted = letter(receipt, "validate", PARSED), letter(received("b"), "store", PARSED)
+    assert await record_dead_letters([refused, noted], store) == {refused.id, noted.id}
+    await record_event(parsed(receipt), store)
+    detail = await answer(api, f"/documents/{receipt.document_id}")
+    assert (detail["status"], detail["rejection"]["reason"]) == ("dead_lettered", "payload_missing")
+    assert (await api.get(f"/documents/{noted.letter.document_id}")).status_code == 404
+    await store_document(validated(receipt), store)
+    detail = await answer(api, f"/documents/{receipt.document_id}")
+    assert (detail["status"], detail["rejection"]) == ("stored", None)
+
+
+def letter(event: DocumentReceived, service: str, topic: Topic) -> StoredLetter:
+    """The letter of a message that a service refused."""
+    why = DeadLetter(
+        reason="payload_missing",
+        message="内容不在数据库中 / the payload is missing",
+        stage=service,
+        attempts=1,
+        topic=topic.name,
+        partition=0,
+        offset=3,
+        failed_at=NOON,
+        document_id=event.document_id,
+    )
+    return StoredLetter(topic.dead_letter(service), 0, why, Message(topic.name, None, None), replayed=False)
 
 
 async def test_document_that_travelled_by_reference_is_stored_like_an_inline_one(
