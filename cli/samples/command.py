@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.samples.edition import edition_names, load_edition
 from cli.samples.planters import KINDS
@@ -24,22 +24,27 @@ def samples(
     seed: Annotated[int, typer.Option(min=0, help="The first document's seed; the next ones count up from it.")] = 1,
     edition: Annotated[str, typer.Option(help="Editions in turn, separated by commas; all of the kind if empty.")] = "",
     kind: Annotated[str, typer.Option(help="Kind of document.")] = "final_accounts",
-    errors: Annotated[int, typer.Option(min=0, help="Errors to plant in each document.")] = 0,
+    errors: Annotated[
+        int | None, typer.Option(min=0, help="Errors to plant in each document; 1 where --plant names kinds, else 0.")
+    ] = None,
     plant: Annotated[str, typer.Option(help=f"Kinds of errors to plant, of: {', '.join(KINDS)}.")] = "",
     small: Annotated[bool, typer.Option("--small", help="Documents of 3–4 pages, for load tests.")] = False,
 ) -> None:
     """Make PDFs of fictional districts; the same options give the same bytes."""
     editions = _split(edition) or _editions_of(kind)
-    out.mkdir(parents=True, exist_ok=True)
+    kinds = _split(plant)
+    wanted = (1 if kinds else 0) if errors is None else errors
     console = Console()
-    overview = Table("file", "edition", "unit", "pages", "KB", "planted", "violating")
+    overview = Table(
+        Column("file", no_wrap=True), Column("unit", overflow="fold"), "pages", "KB", "planted", "violating"
+    )
     with Progress(console=console) as progress:
         for number in progress.track(range(count), description="samples"):
             sample = build_sample(
                 seed + number,
                 edition=editions[number % len(editions)],
-                errors=errors,
-                plant=_split(plant),
+                errors=wanted,
+                plant=kinds,
                 small=small,
             )
             overview.add_row(*_write(sample, out))
@@ -63,11 +68,12 @@ def _editions_of(kind: str) -> list[str]:
 def _write(sample: Sample, out: Path) -> tuple[str, ...]:
     """Write both files of a sample; returns its line of the overview."""
     pdf = render_pdf(sample)
+    out.mkdir(parents=True, exist_ok=True)
     (out / f"{sample.name}.pdf").write_bytes(pdf)
     (out / f"{sample.name}.json").write_text(sample_json(sample), encoding="utf-8")
     violating = sum(1 for planted in sample.planted if planted.violates)
     return (
-        f"{sample.name}.pdf", sample.edition, sample.document.unit_name or "", str(sample.document.pages),
+        f"{sample.name}.pdf", sample.document.unit_name or "", str(sample.document.pages),
         f"{len(pdf) / 1024:.0f}", ", ".join(planted.kind for planted in sample.planted) or "–", str(violating),
     )  # fmt: skip
 
