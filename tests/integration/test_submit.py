@@ -115,11 +115,8 @@ async def test_exit_code_and_json_tell_what_was_found(stand: Stand, folder: Path
     ended = await stand.gouji("submit", "--json", str(good), str(wrong))
     assert ended.code == 1, ended.err
     first, second = [json.loads(line) for line in ended.out.splitlines()]
-    assert (first["status"], first["duplicate_of"], first["findings"]) == (
-        "stored",
-        "GJ" + first["duplicate_of"][2:],
-        [],
-    )
+    assert (first["status"], first["findings"]) == ("stored", [])
+    assert first["duplicate_of"].startswith("GJ-")
     assert second["findings"][0]["rule"] == "FA-X-SUM-01"
 
 
