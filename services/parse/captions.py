@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.parse.headings import numbering_level
 from services.parse.lines import Line
 from shared.amounts import fold
 
@@ -107,18 +108,15 @@ def _take_name(printed: str, caption: Caption) -> None:
 
 def _belongs_to_title(line: Line, text: str, titles: Sequence[Line]) -> bool:
     folded = fold(text)
-    if _HEADING.match(folded) or len(folded) > _LONGEST_TITLE or _SENTENCE_END.search(folded):
+    if _HEADING.match(folded) or len(folded) > _LONGEST_TITLE or "。" in folded or _SENTENCE_END.search(folded):
         return False
     if not titles:
         return True
     below = titles[-1]
-    near = below.top - line.bottom < 1.2 * line.size and abs(below.size - line.size) < 0.15 * line.size
-    unfinished = not re.search(r"表\)?$|[)]$", folded)
-    return (
-        near
-        and (fold(below.text).startswith("(") or unfinished)
-        and not re.match(r"^[一二三四五六七八九十]+、", folded)
-    )
+    near = below.top - line.bottom < 1.2 * line.size and abs(below.size - line.size) < 0.05 * line.size
+    centred = abs((below.x0 + below.x1) / 2 - (line.x0 + line.x1) / 2) < 2 * line.size
+    unfinished = fold(below.text).startswith("(") or not re.search(r"表\)?$|[)]$", folded)
+    return near and centred and unfinished and numbering_level(text) is None
 
 
 def _split_number(caption: Caption) -> None:

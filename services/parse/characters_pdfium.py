@@ -26,6 +26,7 @@ _LARGE = 1.8  # times the usual height of the page's characters
 _PALE = 150  # least of red, green and blue
 _OPAQUE = 170  # alpha
 _DARK = 90
+_TWICE = 0.15  # of a character's width between its two printings
 _SMALLEST_BUFFER = 4096
 
 Codes = npt.NDArray[np.uint32]
@@ -101,7 +102,7 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
     visible = _visible(codes, boxes, place)
     oblique = _oblique(address, visible, boxes, baselines, place.rotation)
     overlaid = oblique | _overlaid(handle, boxes, visible & ~oblique, np.flatnonzero(oblique))
-    kept = np.flatnonzero(visible & ~overlaid)
+    kept = _once(codes, boxes, baselines, np.flatnonzero(visible & ~overlaid))
     shown = codes[kept]
     unmapped = (shown == 0) | (shown == 0xFFFD) | ((shown >= 0xE000) & (shown <= 0xF8FF))
     text = tuple(map(chr, np.where(shown > 0x10FFFF, 0xFFFD, shown).tolist()))
@@ -161,6 +162,19 @@ def _overlaid(handle: Any, boxes: Floats, upright: Flags, oblique: Indexes) -> F
         pale = min(colour[:3]) > _PALE or colour[3] < _OPAQUE
         overlaid[index] = colour in seals or (pale and heights[index] > _LARGE * usual)
     return overlaid
+
+
+def _once(codes: Codes, boxes: Floats, baselines: Floats, shown: Indexes) -> Indexes:
+    """The characters without those printed twice at one place, as some producers make bold type."""
+    order = shown[np.lexsort((boxes[shown, 0], np.round(baselines[shown]), codes[shown]))]
+    ems = np.maximum(boxes[order, 2] - boxes[order, 0], 1.0)[1:]
+    again = (
+        (np.diff(codes[order]) == 0)
+        & (np.abs(np.diff(boxes[order, 0])) < _TWICE * ems)
+        & (np.abs(np.diff(baselines[order])) < _TWICE * ems)
+    )
+    once: Indexes = np.sort(np.delete(order, np.flatnonzero(again) + 1))
+    return once
 
 
 def _colours(handle: Any, indexes: Iterable[int]) -> dict[int, Colour]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from services.parse.captions import count_notes, read_caption
 from services.parse.continuation import Placed, join_continued
+from services.parse.filling import fill_frames
 from services.parse.furniture import furniture_of
-from services.parse.grids import Grid, fill_frames, find_frames
+from services.parse.grids import Grid, find_frames
 from services.parse.lines import Line, page_lines
 from services.parse.pages import Page
 from services.parse.unruled import find_unruled

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from services.parse.lines import Box, text_of_groups
+from services.parse.lines import Box
 from services.parse.pages import Flags, Floats, Page
 
 _SNAP = 3.0  # points: rules nearer than this are one
@@ -217,47 +217,3 @@ def _inside(inner: Box, outer: Box) -> bool:
     return (
         inner[0] >= outer[0] - 1 and inner[1] >= outer[1] - 1 and inner[2] <= outer[2] + 1 and inner[3] <= outer[3] + 1
     )
-
-
-def fill_frames(page: Page, frames: list[Frame]) -> tuple[list[Grid], Flags]:
-    """Put the page's characters into frames; return the grids and which characters are in one."""
-    taken = np.zeros(len(page.text), np.bool_)
-    grids = []
-    middle_x, middle_y = (page.boxes[:, 0] + page.boxes[:, 2]) / 2, (page.boxes[:, 1] + page.boxes[:, 3]) / 2
-    for frame in frames:
-        x0, top, x1, bottom = frame.box
-        inside = (middle_x >= x0) & (middle_x <= x1) & (middle_y >= top) & (middle_y <= bottom) & ~taken
-        taken |= inside
-        grids.append(_fill(page, frame, np.flatnonzero(inside), middle_x, middle_y))
-    return grids, taken
-
-
-def _fill(page: Page, frame: Frame, inside: npt.NDArray[np.intp], middle_x: Floats, middle_y: Floats) -> Grid:
-    last_row, last_column = len(frame.ys) - 2, len(frame.xs) - 2
-    rows = np.clip(np.searchsorted(frame.ys, middle_y[inside], side="right") - 1, 0, last_row)
-    columns = np.clip(np.searchsorted(frame.xs, middle_x[inside], side="right") - 1, 0, last_column)
-    regions = frame.regions[rows, columns]
-    texts = text_of_groups(page.text, page.boxes, page.baselines, inside, regions)
-    grid = Grid(page.number, list(frame.xs), [[] for _ in range(last_row + 1)], frame.box, [page.number])
-    grid.row_pages = [page.number] * len(grid.rows)
-    grid.borderless = frame.borderless
-    if frame.broken:
-        grid.doubt.append("broken_rules")
-    seen: set[int] = set()
-    for r, row in enumerate(frame.regions.tolist()):
-        for c, region in enumerate(row):
-            if region not in seen:
-                seen.add(region)
-                grid.rows[r].append(_cell(frame, r, c, region, texts.get(region, ""), page.number))
-    return grid
-
-
-def _cell(frame: Frame, r: int, c: int, region: int, text: str, page: int) -> GridCell:
-    regions = frame.regions
-    right, down = c + 1, r + 1
-    while right < regions.shape[1] and regions[r, right] == region:
-        right += 1
-    while down < regions.shape[0] and regions[down, c] == region:
-        down += 1
-    box = (frame.xs[c], frame.ys[r], frame.xs[right], frame.ys[down])
-    return GridCell(r, c, down - r, right - c, text, box, page)

@@ -1,6 +1,7 @@
 """Headings of the narrative: their levels, and the path of headings that a paragraph stands under."""
 
 import re
+from functools import lru_cache
 
 from shared.amounts import fold
 
@@ -15,12 +16,14 @@ _LONGEST = 45
 _PROSE = re.compile(r"[。；;，：:]$|[。；]|\d(?:万元|元|%)|[(][类款项][)]")
 
 
+@lru_cache(maxsize=4096)
 def numbering_level(text: str) -> int | None:
     """The level of a text's numbering: 第一部分 1, 一、 2, （一） 3, 1. 4, （1） 5; None without one."""
     folded = fold(text)
     return next((level for level, pattern in _LEVELS if pattern.match(folded)), None)
 
 
+@lru_cache(maxsize=4096)
 def heading_level(text: str) -> int | None:
     """The level of a heading, None for prose. A numbered line that ends a sentence or names an amount is prose."""
     level = numbering_level(text)

@@ -1,10 +1,12 @@
 """Identity: kind, fiscal year, unit, scope and region, from what the document says of itself."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.parse.headings import heading_level
 from services.parse.lines import Line
 from services.parse.recognition import Recognised
 from shared.amounts import fold
@@ -26,6 +28,11 @@ _REGION = re.compile(
     r"^((?:[一-鿿]{2,7}?(?:省|自治区|特别行政区))?(?:[一-鿿]{1,7}?(?:市|自治州|地区|盟))?(?:[一-鿿]{1,8}?(?:自治县|自治旗|新区|区|县|旗|市))?)"
 )
 _NO_REGION = re.compile(r"^(?:城市|都市|超市|门市|上市|夜市|社区|园区|校区|景区|厂区|小区|地区)")
+
+
+_TITLE_LINES = 4
+_LONGEST_TITLE = 40
+_ASIDE = re.compile(r"[。：:]|^目录$")
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,17 @@ def _title(cover: Sequence[Line]) -> str:
     if not lines:
         return ""
     largest = max(line.size for line in lines)
-    big = [line for line in lines if line.size > 0.8 * largest][:4]
-    title = "".join(line.text.strip() for line in big)
+    big = [line for line in lines if line.size > 0.8 * largest][:_TITLE_LINES]
+    title = "".join(line.text.strip() for line in itertools.takewhile(_may_be_title, big))
     if re.search("决算|预算", title):
         return title
     naming = [line.text.strip() for line in lines[:12] if re.search("决算|预算", fold(line.text))]
     return naming[0] if naming else title
+
+
+def _may_be_title(line: Line) -> bool:
+    text = fold(line.text)
+    return heading_level(text) is None and len(text) <= _LONGEST_TITLE and not _ASIDE.search(text)
 
 
 def _kind(title: str, found: Sequence[Recognised], text: Sequence[str]) -> Kind:

@@ -1,6 +1,7 @@
 """Characters to lines of text: the lines of a page, and the text of a cell."""
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -64,19 +65,44 @@ def group_lines(
     return order, numbers[order]
 
 
+@dataclass(frozen=True)
+class _Ordered:
+    """Characters in reading order: where each line starts, and where a wide or a narrow gap stands before one."""
+
+    characters: list[str]
+    boxes: Floats
+    starts: list[int]
+    wide: list[int]
+    narrow: list[int]
+
+
+def _ordered(text: Sequence[str], boxes: Floats, order: Indexes, numbers: npt.NDArray[np.int64]) -> _Ordered:
+    placed = boxes[order]
+    ems = np.maximum(placed[:, 2] - placed[:, 0], (placed[:, 3] - placed[:, 1]) / 2)
+    gaps = placed[1:, 0] - placed[:-1, 2]
+    em = np.maximum(ems[1:], ems[:-1])
+    wide, narrow = gaps > _SEGMENT_GAP * em, (gaps > _WORD_GAP * em)
+    return _Ordered(
+        characters=[text[i] for i in order.tolist()],
+        boxes=placed,
+        starts=[0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(order)],
+        wide=(np.flatnonzero(wide) + 1).tolist(),
+        narrow=(np.flatnonzero(narrow & ~wide) + 1).tolist(),
+    )
+
+
 def page_lines(text: Sequence[str], boxes: Floats, baselines: Floats, page: int) -> list[Line]:
     """The lines of a page from top to bottom."""
     order, numbers = group_lines(boxes, baselines, np.zeros(len(boxes), np.int64))
     if not len(order):
         return []
-    placed = boxes[order]
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(numbers)) + 1, [len(order)])).tolist()
-    x0s, tops, x1s, bottoms = (placed[:, i].tolist() for i in range(4))
-    characters = [text[i] for i in order.tolist()]
+    ordered = _ordered(text, boxes, order, numbers)
+    x0s, tops, x1s, bottoms = (ordered.boxes[:, i].tolist() for i in range(4))
     lines = []
-    for start, end in itertools.pairwise(starts):
-        height = _size(characters[start:end], x0s[start:end], x1s[start:end], tops[start:end], bottoms[start:end])
-        segments = _segments(characters[start:end], x0s[start:end], x1s[start:end], height)
+    for start, end in itertools.pairwise(ordered.starts):
+        segments = tuple(
+            Segment(words, x0s[first], max(x1s[first:last])) for words, first, last in _segments(ordered, start, end)
+        )
         lines.append(
             Line(
                 text=" ".join(segment.text for segment in segments),
@@ -85,7 +111,7 @@ def page_lines(text: Sequence[str], boxes: Floats, baselines: Floats, page: int)
                 top=min(tops[start:end]),
                 x1=max(x1s[start:end]),
                 bottom=max(bottoms[start:end]),
-                size=height,
+                size=_size(ordered.characters, x0s, x1s, tops, bottoms, range(start, end)),
                 segments=segments,
             )
         )
@@ -94,27 +120,25 @@ def page_lines(text: Sequence[str], boxes: Floats, baselines: Floats, page: int)
 
 def _size(
     characters: Sequence[str], x0s: Sequence[float], x1s: Sequence[float], tops: Sequence[float],
-    bottoms: Sequence[float],
+    bottoms: Sequence[float], span: range,
 ) -> float:  # fmt: skip
     """The type size: the usual width of Chinese characters, which is one em, else the usual height."""
-    widths = [x1 - x0 for c, x0, x1 in zip(characters, x0s, x1s, strict=True) if "\u4e00" <= c <= "\u9fff"]
-    sizes = sorted(widths or (bottom - top for top, bottom in zip(tops, bottoms, strict=True)))
+    widths = [x1s[i] - x0s[i] for i in span if "\u4e00" <= characters[i] <= "\u9fff"]
+    sizes = sorted(widths or (bottoms[i] - tops[i] for i in span))
     return sizes[len(sizes) // 2]
 
 
-def _segments(characters: list[str], x0s: list[float], x1s: list[float], height: float) -> tuple[Segment, ...]:
-    wide, narrow = _SEGMENT_GAP * height, _WORD_GAP * height
-    segments, piece, start = [], [characters[0]], 0
-    for i in range(1, len(characters)):
-        gap = x0s[i] - x1s[i - 1]
-        if gap > wide:
-            segments.append(Segment("".join(piece), x0s[start], x1s[i - 1]))
-            piece, start = [], i
-        elif gap > narrow and _takes_space(characters[i - 1], characters[i]):
-            piece.append(" ")
-        piece.append(characters[i])
-    segments.append(Segment("".join(piece), x0s[start], max(x1s[start:])))
-    return tuple(segments)
+def _segments(ordered: _Ordered, start: int, end: int) -> list[tuple[str, int, int]]:
+    """(text, first, last) of the stretches of a line between wide gaps."""
+    cuts = ordered.wide[bisect_right(ordered.wide, start) : bisect_left(ordered.wide, end)]
+    return [(_words(ordered, first, last), first, last) for first, last in itertools.pairwise([start, *cuts, end])]
+
+
+def _words(ordered: _Ordered, start: int, end: int) -> str:
+    gaps = ordered.narrow[bisect_right(ordered.narrow, start) : bisect_left(ordered.narrow, end)]
+    characters = ordered.characters
+    spaces = [i for i in gaps if _takes_space(characters[i - 1], characters[i])]
+    return " ".join("".join(characters[a:b]) for a, b in itertools.pairwise([start, *spaces, end]))
 
 
 def _takes_space(before: str, after: str) -> bool:
@@ -129,16 +153,12 @@ def text_of_groups(
     if not len(chosen):
         return {}
     order, numbers = group_lines(boxes[chosen], baselines[chosen], groups)
-    placed = boxes[chosen][order]
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(numbers)) + 1, [len(order)])).tolist()
-    x0s, x1s = placed[:, 0].tolist(), placed[:, 2].tolist()
-    heights = (placed[:, 3] - placed[:, 1]).tolist()
-    characters = [text[i] for i in chosen[order].tolist()]
+    ordered = _ordered(text, boxes, chosen[order], numbers)
     owners = groups[order].tolist()
     lines: dict[int, list[str]] = {}
-    for start, end in itertools.pairwise(starts):
-        pieces = _segments(characters[start:end], x0s[start:end], x1s[start:end], heights[start])
-        lines.setdefault(owners[start], []).append(" ".join(piece.text for piece in pieces))
+    for start, end in itertools.pairwise(ordered.starts):
+        words = " ".join(words for words, _, _ in _segments(ordered, start, end))
+        lines.setdefault(owners[start], []).append(words)
     return {owner: cell_text(found) for owner, found in lines.items()}
 
 

@@ -1,5 +1,6 @@
 """One document read in one process of its own: how the command line reads, without a pool."""
 
+import gc
 import os
 import pickle
 import select
@@ -47,6 +48,7 @@ def read_once(data: bytes, settings: Settings) -> bytes:
 def _serve_child(writing: int, work: Callable[[], bytes], confinement: Confinement) -> None:
     """Do the work in the child and end it without running the parent's exit handlers."""
     code = 1
+    gc.disable()  # one document, then the process ends
     try:
         enter(confinement)
         try:

@@ -29,7 +29,10 @@ class PdfiumPages:
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
-        refuse_unlike_pdf(data)
+        if not data:
+            raise EmptyFile()
+        if not is_pdf(data):
+            raise NotAPdf()
         pdfium.FPDF_InitLibrary()
         self._data = data  # PDFium reads from this memory as long as the document is open
         self._limits = limits
@@ -97,12 +100,9 @@ class PdfiumPages:
         )
 
 
-def refuse_unlike_pdf(data: bytes) -> None:
-    """Raise `EmptyFile` or `NotAPdf` by the first kilobyte, as viewers judge it."""
-    if not data:
-        raise EmptyFile()
-    if b"%PDF-" not in data[:1024]:
-        raise NotAPdf()
+def is_pdf(data: bytes) -> bool:
+    """True where the first kilobyte has the mark of a PDF, as viewers judge it."""
+    return b"%PDF-" in data[:1024]
 
 
 def _refusal(code: int, data: bytes) -> Rejection:

@@ -7,15 +7,19 @@ from services.parse.catalogue import entries_of
 from services.parse.content import Content, PageContent, content_of, take_apart
 from services.parse.facts import facts_of
 from services.parse.identity import identity_of
-from services.parse.pages import Limits, PageSource
-from services.parse.pages_pdfium import PdfiumPages
+from services.parse.pages import Limits, Page, PageSource
+from services.parse.pages_pdfium import PdfiumPages, is_pdf
 from services.parse.paragraphs import paragraphs_of, split_contents
+from services.parse.plain_text import text_content
 from services.parse.reader_version import READER_VERSION
 from services.parse.recognition import Recognised, Recogniser
 from services.parse.tables import assessment_of, is_assessment, rounded, table_of
 from shared.document import Assessment, Document, ReadingNote, Table
 from shared.errors import NoKnownTable, NoTextLayer
 from shared.layouts import load_layouts
+
+_MOST_UNMAPPED = 0.02  # of a page's characters
+_MOST_OPINIONS = 20  # pages of one document, for each costs as much as ten
 
 
 @cache
@@ -24,25 +28,39 @@ def _recogniser() -> Recogniser:
 
 
 def read_document(data: bytes, *, limits: Limits, on_page: Callable[[int], None] = lambda _number: None) -> Document:
-    """Read a PDF. Raises a `Rejection` where it cannot be opened, has no text, or holds no known table.
+    """Read a PDF, or plain text with tab-separated tables.
 
-    `on_page` is called before each page with its number, so that a caller can watch the progress.
+    Raises a `Rejection` where it cannot be opened, has no text, or holds no known table. `on_page` is called before
+    each page with its number, so that a caller can watch the progress.
     """
+    if data and not is_pdf(data):
+        return _document(text_content(data), "text")
     with PdfiumPages(data, limits) as source:
-        content = content_of(list(_taken_apart(source, on_page)))
+        content = content_of(list(_taken_apart(source, data, on_page)))
     if not any(page.characters for page in content.pages):
         raise NoTextLayer(pages=len(content.pages))
-    return _document(content)
+    return _document(content, "pdf")
 
 
-def _taken_apart(source: PageSource, on_page: Callable[[int], None]) -> Iterator[PageContent]:
+def _taken_apart(source: PageSource, data: bytes, on_page: Callable[[int], None]) -> Iterator[PageContent]:
     pages = source.pages()
+    asked = 0
     for number in range(1, len(source) + 1):
         on_page(number)
-        yield take_apart(next(pages))
+        page = next(pages)
+        if page.unmapped > _MOST_UNMAPPED * len(page.text) and asked < _MOST_OPINIONS:
+            asked += 1
+            page = _second_opinion(data, page)
+        yield take_apart(page)
 
 
-def _document(content: Content) -> Document:
+def _second_opinion(data: bytes, page: Page) -> Page:
+    from services.parse.pages_pdfplumber import second_opinion  # slow to import, and rarely needed
+
+    return second_opinion(data, page)
+
+
+def _document(content: Content, source_format: str) -> Document:
     recogniser = _recogniser()
     tables: list[Table] = []
     found: list[Recognised] = []
@@ -72,6 +90,7 @@ def _document(content: Content) -> Document:
         region=identity.region,
         title=identity.title,
         pages=len(content.pages),
+        source_format=source_format,
         tables=tuple(tables),
         facts=tuple(facts_of(paragraphs)),
         paragraphs=tuple(paragraphs),

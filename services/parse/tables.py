@@ -122,7 +122,7 @@ def _row(grid: Grid, r: int, amounts: set[int] | None) -> tuple[Cell, ...]:
 
 def _cell(cell: GridCell, is_amount: bool) -> Cell:
     amount = printed_amount(cell.text) if is_amount and cell.text else None
-    return Cell(text=cell.text, value=amount.value if amount else None, page=cell.page, bbox=rounded(cell.box))
+    return Cell(text=cell.text, value=amount.value if amount else None, page=cell.page, bbox=cell.box)
 
 
 def rounded(box: Box) -> Box:

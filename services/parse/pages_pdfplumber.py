@@ -1,0 +1,76 @@
+"""Pages from pdfplumber, which reads PDFs by other code (pdfminer): the reference, and the second opinion.
+
+It is several times slower than PDFium. The reader asks it for single pages whose fonts PDFium could not map to
+characters; tests compare both sources page by page.
+"""
+
+from io import BytesIO
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pdfplumber
+from pdfminer.pdfexceptions import PDFException
+from pdfplumber.utils.exceptions import PdfminerException
+
+from services.parse.pages import Floats, Page
+
+# What pdfminer raises on malformed files besides its own errors: plain ones from deep inside its parsers.
+_MALFORMED = (PdfminerException, PDFException, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError)
+
+
+class PdfplumberPages:
+    """A PDF opened by pdfplumber, as a context manager."""
+
+    def __init__(self, data: bytes) -> None:
+        self._pdf = pdfplumber.open(BytesIO(data))
+
+    def __enter__(self) -> "PdfplumberPages":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pdf.close()
+
+    def page(self, number: int) -> Page:
+        """One page, by its number from 1."""
+        page = self._pdf.pages[number - 1]
+        try:
+            characters = [c for c in page.chars if c["upright"] and c["text"].strip()]
+            horizontal = [(e["top"], e["x0"], e["x1"]) for e in page.edges if e["orientation"] == "h"]
+            vertical = [(e["x0"], e["top"], e["bottom"]) for e in page.edges if e["orientation"] == "v"]
+            boxes = _array([(c["x0"], c["top"], c["x1"], c["bottom"]) for c in characters], 4)
+            return Page(
+                number,
+                float(page.width),
+                float(page.height),
+                tuple(c["text"][0] for c in characters),
+                boxes,
+                boxes[:, 3].copy(),
+                _array(horizontal, 3),
+                _array(vertical, 3),
+                unmapped=sum(1 for c in characters if _is_unmapped(c["text"])),
+                pictures=len(page.images),
+            )
+        finally:
+            page.close()
+
+
+def second_opinion(data: bytes, page: Page) -> Page:
+    """The page as pdfplumber reads it, where that leaves fewer characters unmapped; else the page itself."""
+    try:
+        with PdfplumberPages(data) as source:
+            other = source.page(page.number)
+    except _MALFORMED:
+        return page
+    better = other.unmapped < page.unmapped and len(other.text) >= 0.8 * len(page.text)
+    return other if better else page
+
+
+def _is_unmapped(text: str) -> bool:
+    return text.startswith("(cid:") or text == "\ufffd" or "\ue000" <= text[0] <= "\uf8ff"
+
+
+def _array(rows: list[tuple[Any, ...]], width: int) -> Floats:
+    return np.array(rows, np.float64).reshape(-1, width)
