@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from services.validate.forms import Form, forms_of
 from services.validate.names import name_key
 from services.validate.results import Unclear
 from services.validate.terms import Place, Term, term_of
@@ -144,6 +145,11 @@ class Book:
                 continue
             if not wanted or any(one.fullmatch(subject) for one in wanted for subject in self.subjects[index]):
                 yield index, self.document.facts[index]
+
+    @cached_property
+    def forms(self) -> list[Form]:
+        """The self-evaluation forms."""
+        return forms_of(self.document)
 
     @cached_property
     def subjects(self) -> list[frozenset[str]]:

@@ -1,7 +1,5 @@
 """Likely causes in words, the likeliest first: one cell, a value in a wrong column, a line left out."""
 
-from collections.abc import Sequence
-
 from services.validate.asserted import Asserted
 from services.validate.diagnosis import Repair
 from services.validate.omissions import Printed
@@ -21,22 +19,27 @@ def causes_of(repair: Repair, lead: Asserted, printed: Printed, document: Docume
     if moved := _moved(repair, document):
         return [moved]
     if repair.cells:
-        return [_one_cell(term, box, repair.broken, document) for term, box in repair.cells]
+        return [_one_cell(term, box, repair, document) for term, box in repair.cells]
     return _unlocated(lead, printed, document)
 
 
-def _one_cell(term: Term, box: Interval, broken: Sequence[Asserted], document: Document) -> Cause:
+def _one_cell(term: Term, box: Interval, repair: Repair, document: Document) -> Cause:
     """One suspected cell, what should probably stand there, and how the slip may have happened."""
-    slip, value = likeliest(term, box, broken)
+    slip, value = likeliest(term, box, repair.broken)
     proposed = f"{value:f}" if value is not None else None
     where = label(term, document)
     should_zh = f"，应为 {proposed}{term.unit_name}" if proposed else ""
     should_en = f", should read {proposed} {term.unit_name}" if proposed else ""
+    others = repair.rivals
+    sure_zh, sure_en = ("可能", "Perhaps") if others else ("最可能", "Most likely")
+    more_zh = f"，另有 {others} 处同样可能" if others else ""
+    more_en = f"; {others} other cells are as likely" if others else ""
+    printed = term.text or "空白"
     return Cause(
         kind=slip.kind,
         explanation=Text(
-            zh=f"最可能是「{where}」有误：印为 {term.text or '空白'}{should_zh}（{slip.text.zh}）。",
-            en=f"Most likely {where} is wrong: printed {term.text or 'blank'}{should_en} ({slip.text.en}).",
+            zh=f"{sure_zh}是「{where}」有误：印为 {printed}{should_zh}（{slip.text.zh}）{more_zh}。",
+            en=f"{sure_en} {where} is wrong: printed {term.text or 'blank'}{should_en} ({slip.text.en}){more_en}.",
         ),
         cell=cell_ref(term, document),
         proposed=proposed,

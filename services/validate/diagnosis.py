@@ -34,6 +34,8 @@ class Repair:
     cells: tuple[tuple[Term, Interval], ...]
     broken: tuple[Asserted, ...]
     elsewhere: Term | None = None
+    rivals: int = 0
+    """How many other single cells would repair as much and are as likely."""
 
 
 class Diagnosis:
@@ -63,24 +65,24 @@ class Diagnosis:
     def _smallest(self, broken: Sequence[Asserted], sizes: Iterable[int]) -> Repair | None:
         terms = {term.place: term for one in broken for term in one.claim.relation.terms}
         for size in sizes:
-            best: tuple[int, list[tuple[Term, Interval]]] | None = None
+            found: list[tuple[tuple[int, int], list[tuple[Term, Interval]]]] = []
             for steps, places in enumerate(_hitting_sets(broken, size)):
                 if steps >= MOST_STEPS:
                     break
                 boxes = self._consistent([terms[place] for place in places])
-                if boxes is None:
-                    continue
-                cells = [(terms[place], box) for place, box in boxes.items()]
-                score = sum(self._rank(term, box, broken) for term, box in cells)
-                if best is None or score > best[0]:
-                    best = (score, cells)
-            if best:
-                return Repair(tuple(best[1]), tuple(broken))
+                if boxes is not None:
+                    cells = [(terms[place], box) for place, box in boxes.items()]
+                    found.append((self._rank(cells, broken), cells))
+            if found:
+                best, cells = max(found, key=lambda one: one[0])
+                rivals = sum(rank[0] == best[0] for rank, _ in found) - 1
+                return Repair(tuple(cells), tuple(broken), rivals=rivals if size == 1 else 0)
         return None
 
-    def _rank(self, term: Term, box: Interval, broken: Sequence[Asserted]) -> int:
-        """How likely a cell is the slip: by the slip's kind first, then by how much speaks against the cell."""
-        return 100 * self._likelihood(term, box, broken) + len(self._tied[term.place])
+    def _rank(self, cells: Sequence[tuple[Term, Interval]], broken: Sequence[Asserted]) -> tuple[int, int]:
+        """How likely cells are the slip: by the kind of slip first, then by how many relations speak of them."""
+        likely = sum(self._likelihood(term, box, broken) for term, box in cells)
+        return likely, sum(len(self._tied[term.place]) for term, _ in cells)
 
     def _consistent(self, free: Sequence[Term]) -> dict[Place, Interval] | None:
         """What the free cells may be so that every relation they take part in holds; None where nothing fits."""

@@ -7,7 +7,6 @@ from decimal import Decimal
 from services.validate.asserted import Asserted
 from services.validate.relations import Balance
 from services.validate.terms import Term
-from shared.document import Fact
 from shared.figures import Figure
 
 
@@ -51,7 +50,7 @@ class Printed:
     def _lacking(self, one: Asserted) -> Term | None:
         """The coded line of another table that this sum is short of, where its own table does not print the code."""
         above, relation = one.claim.subject.source, one.claim.relation
-        if isinstance(above, Fact) or not isinstance(relation, Balance) or one.difference <= 0:
+        if not isinstance(above, Figure) or not isinstance(relation, Balance) or one.difference <= 0:
             return None
         printed = self._codes.get(above.table, set())
         wanted = (above.row_key if above.is_code else "", _level_below(above, relation))

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from shared.document import Fact
+from shared.document import Cell, Fact
 from shared.figures import Figure
-from shared.interval import YUAN, ZERO, Interval, last_place, printed
+from shared.interval import YUAN, ZERO, Interval, exactly, last_place, printed
 
 ONE = Decimal(1)
 
@@ -24,6 +24,19 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class FormCell:
+    """A cell of a self-evaluation form, with what it is called there."""
+
+    form: int
+    title: str
+    label: str
+    cell: Cell
+
+
+Source = Figure | Fact | FormCell
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """One printed figure. `value` and `interval` are in base units: yuan for amounts, else the printed unit."""
 
@@ -36,7 +49,7 @@ class Term:
     unit: Decimal
     """Base units in one printed unit."""
     unit_name: str
-    source: Figure | Fact
+    source: Source
 
     @property
     def blank(self) -> bool:
@@ -44,7 +57,7 @@ class Term:
         return self.step == 0
 
 
-def term_of(place: Place, text: str, value: Decimal | None, unit_name: str, source: Figure | Fact) -> Term:
+def term_of(place: Place, text: str, value: Decimal | None, unit_name: str, source: Source) -> Term:
     """The term of a printed figure; `value` None is a blank or a dash."""
     unit = YUAN.get(unit_name, ONE)
     return Term(
@@ -57,3 +70,8 @@ def term_of(place: Place, text: str, value: Decimal | None, unit_name: str, sour
         unit_name=unit_name,
         source=source,
     )
+
+
+def exact_term(place: Place, value: Decimal, text: str, source: Source) -> Term:
+    """The term of a figure that was never rounded: a score, a weight, a count."""
+    return Term(place, text.strip(), value, exactly(value), last_place(value), ONE, "", source)

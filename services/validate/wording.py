@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from services.validate.asserted import Asserted
 from services.validate.relations import Balance, Rate
-from services.validate.terms import Term
+from services.validate.terms import FormCell, Source, Term
 from shared.document import Document, Fact, Table
 from shared.figures import Figure
 from shared.findings import CellRef, Quote, Text
@@ -25,6 +25,8 @@ def label(term: Term, document: Document) -> str:
     source = term.source
     if isinstance(source, Fact):
         return f"正文「{source.subject}」" if source.subject else "正文"
+    if isinstance(source, FormCell):
+        return label_of_form(source)
     table = document.tables[source.table]
     path = table.columns[source.column] if source.column < len(table.columns) else ()
     row = " ".join(dict.fromkeys(part for part in (_code(source), source.row_name) if part))
@@ -36,9 +38,9 @@ def _code(figure: Figure) -> str:
 
 
 def cell_ref(term: Term, document: Document) -> CellRef | None:
-    """The reference of a cell; None for a figure of the narrative."""
+    """The reference of a table's cell; None for a figure of the narrative or of a form."""
     figure = term.source
-    if isinstance(figure, Fact):
+    if not isinstance(figure, Figure):
         return None
     cell = figure.cell
     return CellRef(
@@ -48,9 +50,16 @@ def cell_ref(term: Term, document: Document) -> CellRef | None:
 
 
 def quote(term: Term) -> Quote | None:
-    """The clause of a figure of the narrative; None for a cell."""
-    fact = term.source
-    return Quote(text=fact.quote, page=fact.page, fact=term.place.of) if isinstance(fact, Fact) else None
+    """The clause of a figure of the narrative, or the line of a form; None for a table's cell."""
+    source = term.source
+    if isinstance(source, FormCell):
+        return Quote(text=f"{label_of_form(source)}：{source.cell.text or '空白'}", page=source.cell.page)
+    return Quote(text=source.quote, page=source.page, fact=term.place.of) if isinstance(source, Fact) else None
+
+
+def label_of_form(source: FormCell) -> str:
+    """A form's cell in the reader's words."""
+    return f"{source.title} · {source.label}"
 
 
 def amount(value: Decimal, term: Term) -> str:
@@ -72,9 +81,9 @@ def details(one: Asserted, document: Document) -> dict[str, str]:
         "parts": _worked_out(relation) if isinstance(relation, Rate) else _listed(right),
         "sum": _computed(one),
         "difference": amount(one.difference, subject),
-        "row": source.subject if isinstance(source, Fact) else (source.row_name or source.row_key),
+        "row": _row(source),
         "column": _column(subject, document),
-        "table": "正文" if isinstance(source, Fact) else table_name(document.tables[source.table]),
+        "table": _table(source, document),
         "place": label(subject, document),
         "other": label(right[0], document) if right else "",
         "unit": subject.unit_name,
@@ -94,8 +103,10 @@ def tolerance(one: Asserted) -> Text:
             en=f"With every possible rounding the rate lies within {span}; {gap} points remain.",
         )
     terms = [term for term in relation.terms if not term.blank]
-    most = amount(sum((term.step for term in terms), Decimal(0)) / 2, subject)
-    unit = subject.unit_name
+    slack = sum((term.interval.high - term.interval.low for term in terms), Decimal(0)) / 2
+    if not slack:
+        return Text(zh="这些数未经四舍五入，应当完全相符。", en="These figures are not rounded and must agree exactly.")
+    most, unit = amount(slack, subject), subject.unit_name
     return Text(
         zh=f"{len(terms)} 个数四舍五入的尾差最多 {most}{unit}，尚有 {gap}{unit} 无法解释。",
         en=f"Rounding of {len(terms)} figures explains at most {most} {unit}; {gap} {unit} remain.",
@@ -136,9 +147,21 @@ def _listed(terms: Sequence[Term]) -> str:
     return " + ".join(cut) or "空白"
 
 
+def _row(source: Source) -> str:
+    if isinstance(source, Fact):
+        return source.subject
+    return source.label if isinstance(source, FormCell) else source.row_name or source.row_key
+
+
+def _table(source: Source, document: Document) -> str:
+    if isinstance(source, Fact):
+        return "正文"
+    return source.title if isinstance(source, FormCell) else table_name(document.tables[source.table])
+
+
 def _column(term: Term, document: Document) -> str:
     figure = term.source
-    if isinstance(figure, Fact):
+    if not isinstance(figure, Figure):
         return ""
     columns = document.tables[figure.table].columns
     return "/".join(dict.fromkeys(columns[figure.column])) if figure.column < len(columns) else figure.column_key

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from services.validate.book import Book
 from services.validate.results import Result
+from services.validate.special import assessments
 from services.validate.special.budget import government_classes, numbered_items, special_projects
 from services.validate.special.catalogue import announced_tables, declared_empty
 from services.validate.special.counts import counted_kinds
@@ -12,6 +13,18 @@ from services.validate.special.numbering import line_numbers
 
 SPECIAL: Mapping[str, Callable[[Book], Iterator[Result]]] = {
     "announced_tables": announced_tables,
+    "execution_rates": assessments.execution_rates,
+    "full_weight": assessments.full_weight,
+    "fund_sources": assessments.fund_sources,
+    "group_weights": assessments.group_weights,
+    "indicator_units": assessments.indicator_units,
+    "marks_and_targets": assessments.marks_and_targets,
+    "named_projects": assessments.named_projects,
+    "remainders": assessments.remainders,
+    "same_project_units": assessments.same_project_units,
+    "scores_within_weights": assessments.scores_within_weights,
+    "told_funds": assessments.told_funds,
+    "total_scores": assessments.total_scores,
     "counted_kinds": counted_kinds,
     "declared_empty": declared_empty,
     "government_classes": government_classes,

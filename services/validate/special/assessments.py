@@ -1,0 +1,239 @@
+"""Self-evaluation forms: rates, funds by source, weights and scores, and what the narrative says of a project."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from services.validate.book import Book
+from services.validate.forms import Form, Line
+from services.validate.names import name_key
+from services.validate.relations import Balance, Rate
+from services.validate.results import Agreed, Claim, Fault, Result
+from services.validate.terms import FormCell, Term
+from services.validate.wording import quote
+from shared.amounts import fold
+from shared.findings import Quote
+
+_FULL = Decimal(100)
+_EXECUTION = Decimal(10)
+"""What execution of the budget is always weighed with."""
+_TARGET = re.compile(r"([≥>≤<=]*)(\d+(?:\.\d+)?)([^\d]*)")
+
+
+def execution_rates(book: Book) -> Iterator[Result]:
+    """执行率 ≈ B / A, in every line of funds."""
+    for form in book.forms:
+        for line in form.funds:
+            rate, budget, executed = (line.figures.get(key) for key in ("rate", "budget", "executed"))
+            if rate is not None and budget is not None and executed is not None:
+                yield Claim(Rate(rate, executed, budget), subject=rate)
+
+
+def fund_sources(book: Book) -> Iterator[Result]:
+    """The sources or tasks add up to all funds, for the initial budget, the budget and what was executed."""
+    for form in book.forms:
+        total = form.all_funds
+        for column in ("initial", "budget", "executed"):
+            parts = [line.figures[column] for line in form.sources if column in line.figures]
+            if total is not None and column in total.figures and parts:
+                yield Claim(Balance((total.figures[column],), tuple(parts)), subject=total.figures[column])
+
+
+def remainders(book: Book) -> Iterator[Result]:
+    """资金结余 = 全年预算数 − 全年执行数."""
+    for form in book.forms:
+        for line in form.funds:
+            left, budget, executed = (line.figures.get(key) for key in ("remainder", "budget", "executed"))
+            if left is not None and budget is not None and executed is not None:
+                yield Claim(Balance((left, executed), (budget,)), subject=left)
+
+
+def total_scores(book: Book) -> Iterator[Result]:
+    """Σ 得分, the score for execution included, is the 总分; Σ 分值 is the total weight."""
+    for form in book.forms:
+        for column in ("score",) if form.hides_a_weight else ("score", "weight"):
+            parts = _marks(form, column)
+            total = form.total.figures.get(column) if form.total else None
+            if total is not None and parts:
+                yield Claim(Balance((total,), tuple(parts)), subject=total)
+
+
+def full_weight(book: Book) -> Iterator[Result]:
+    """The weights of a form add up to 100, where no total weight is printed that says otherwise."""
+    for form in book.forms:
+        weights = _marks(form, "weight")
+        total = sum((term.value for term in weights), Decimal(0))
+        if not weights or form.total is None or "weight" in form.total.figures:
+            continue
+        if total == _FULL or (form.hides_a_weight and total == _FULL - _EXECUTION):
+            yield Agreed()
+        else:
+            words = {"name": form.title, "left": f"{total.normalize():f}"}
+            yield Fault(words, quotes=_quotes(weights[:1]), expected="100")
+
+
+def scores_within_weights(book: Book) -> Iterator[Result]:
+    """得分 ≤ 分值, in every line."""
+    for form in book.forms:
+        lines = [*form.indicators, *([form.all_funds] if form.all_funds else []), *([form.total] if form.total else [])]
+        for line in lines:
+            score, weight = line.figures.get("score"), line.figures.get("weight")
+            if score is not None and weight is not None:
+                yield Claim(Balance((score,), (weight,), at_most=True), subject=score)
+
+
+def group_weights(book: Book) -> Iterator[Result]:
+    """A group's weights add up to the weight printed beside its name: 产出指标（50分）.
+
+    One finding a form; none where all weights together are already wrong, which says the same.
+    """
+    for form in book.forms:
+        total = form.total.value("weight") if form.total else None
+        if total is not None and total != sum((term.value for term in _marks(form, "weight")), Decimal(0)):
+            continue
+        wrong = [(weight, found) for weight, found in _group_sums(form) if weight.value != found]
+        if wrong:
+            detail = "；".join(f"{_label(weight)} 相加为 {found.normalize():f}" for weight, found in wrong)
+            yield Fault({"name": form.title, "detail": detail}, quotes=_quotes([weight for weight, _ in wrong]))
+        elif form.group_weights:
+            yield Agreed()
+
+
+def _group_sums(form: Form) -> Iterator[tuple[Term, Decimal]]:
+    for group, weight in form.group_weights.items():
+        parts = [line.figures["weight"] for line in form.indicators if line.group == group and "weight" in line.figures]
+        if parts:
+            yield weight, sum((term.value for term in parts), Decimal(0))
+
+
+def told_funds(book: Book) -> Iterator[Result]:
+    """What the narrative says of a project's funds is what its form says."""
+    for measure, column in (("adjusted_budget", "budget"), ("executed", "executed")):
+        for index, fact in enumerate(book.document.facts):
+            if fact.measure != measure:
+                continue
+            form = _form_of(book, index)
+            line = form.all_funds if form else None
+            if line is not None and column in line.figures:
+                said = book.fact_term(index)
+                yield Claim(Balance((said,), (line.figures[column],)), subject=said)
+
+
+def named_projects(book: Book) -> Iterator[Result]:
+    """Every form names its project, and its title and its project name are of one project."""
+    for form in book.forms:
+        if form.form.type != "project_self_evaluation" or not form.form.rows:
+            continue
+        place = Quote(text=form.form.title, page=form.form.page)
+        title = _titled_project(form)
+        if not form.form.project:
+            yield Fault({"name": form.title, "detail": "没有填写项目名称"}, quotes=(place,))
+        elif title and title not in fold(form.form.project) and fold(form.form.project) not in title:
+            yield Fault({"name": form.form.title, "detail": f"项目名称填为“{form.form.project}”"}, quotes=(place,))
+        else:
+            yield Agreed()
+
+
+def marks_and_targets(book: Book) -> Iterator[Result]:
+    """Full marks although the target was missed: numeric targets of the same unit only."""
+    for form in book.forms:
+        for line in form.indicators:
+            missed = _missed(line)
+            score, weight = line.value("score"), line.value("weight")
+            if missed is None or score is None or not weight:
+                continue
+            if missed and score == weight:
+                words = {"name": form.title, "row": line.label, "left": line.texts["target"]}
+                words |= {"right": line.texts["actual"], "detail": f"{score.normalize():f}/{weight.normalize():f}"}
+                yield Fault(words, quotes=_quotes([line.figures["score"]]))
+            else:
+                yield Agreed()
+
+
+def indicator_units(book: Book) -> Iterator[Result]:
+    """An indicator's initial and adjusted target do not differ by exactly a power of ten."""
+    for form in book.forms:
+        for line in form.indicators:
+            first, then = (_TARGET.fullmatch(fold(line.texts.get(key, ""))) for key in ("first_target", "target"))
+            if first is None or then is None or first.group(3) != then.group(3):
+                continue
+            if _power_of_ten(Decimal(first.group(2)), Decimal(then.group(2))):
+                words = {"name": form.title, "row": line.label}
+                words |= {"left": line.texts["first_target"], "right": line.texts["target"]}
+                yield Fault(words, quotes=_quotes(list(line.figures.values())[:1]))
+            else:
+                yield Agreed()
+
+
+def same_project_units(book: Book) -> Iterator[Result]:
+    """Two forms of one project whose funds differ by exactly a power of ten: 元 for 万元, or a misplaced point."""
+    named: dict[str, list[tuple[Form, Term]]] = defaultdict(list)
+    for form in book.forms:
+        line = form.all_funds
+        if form.form.project and line is not None and "budget" in line.figures:
+            named[fold(form.form.project)].append((form, line.figures["budget"]))
+    amounts = {book.fact_term(i).value for i, fact in enumerate(book.document.facts) if fact.unit.endswith("元")}
+    for found in named.values():
+        (first, one), *others = found
+        for other, two in others:
+            if not _power_of_ten(one.value, two.value):
+                yield Agreed()
+            elif one.value + two.value in amounts:
+                continue  # their sum is printed: two projects that share a name
+            else:
+                words = {"name": first.title, "left": one.text, "right": two.text, "other": other.title}
+                yield Fault(words, quotes=_quotes([one, two]))
+
+
+def _marks(form: Form, column: str) -> list[Term]:
+    lines = [*form.indicators, *([form.all_funds] if form.all_funds else [])]
+    return [line.figures[column] for line in lines if column in line.figures]
+
+
+def _form_of(book: Book, index: int) -> Form | None:
+    """The form that a sentence speaks of: the next one of the project it names, else that of the whole unit."""
+    fact = book.document.facts[index]
+    name = fold(fact.subject)
+    after = [form for form in book.forms if (form.form.page or 0) >= (fact.page or 0)]
+    if not name:
+        whole = [form for form in book.forms if form.form.type.startswith("overall")]
+        return whole[0] if len(whole) == 1 and "整体" in fold(fact.section) else None
+    titled = [form for form in after if _titled_project(form) == name]
+    return next(iter(titled or [form for form in after if name_key(form.form.project or "") == name_key(name)]), None)
+
+
+def _titled_project(form: Form) -> str:
+    """The project that a form's title names: 房屋租赁费项目绩效自评表."""
+    found = re.fullmatch(r"(.+?)项目(支出)?绩效自评表", fold(form.form.title))
+    return found.group(1) if found and len(found.group(1)) < 40 else ""
+
+
+def _missed(line: Line) -> bool | None:
+    """True where the actual value falls short of a numeric target; None where the two cannot be compared."""
+    target = _TARGET.fullmatch(fold(line.texts.get("target", "")))
+    actual = _TARGET.fullmatch(fold(line.texts.get("actual", "")))
+    if target is None or actual is None or target.group(3) != actual.group(3):
+        return None
+    wanted, reached = Decimal(target.group(2)), Decimal(actual.group(2))
+    if line.texts.get("kind", "").startswith("成本"):
+        return None  # a cost below its target is no miss
+    if any(sign in target.group(1) for sign in "≤<"):
+        return reached > wanted
+    return reached < wanted
+
+
+def _power_of_ten(one: Decimal, other: Decimal) -> bool:
+    if not one or not other or one == other:
+        return False
+    large, small = max(abs(one), abs(other)), min(abs(one), abs(other))
+    ratio = large / small
+    return ratio in {Decimal(10) ** n for n in range(1, 9)}
+
+
+def _label(term: Term) -> str:
+    return term.source.label if isinstance(term.source, FormCell) else term.text
+
+
+def _quotes(terms: list[Term]) -> tuple[Quote, ...]:
+    return tuple(said for term in terms if (said := quote(term)) is not None)
