@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.ingest.examples import RECEIPT, STATUS
 from services.ingest.links import Links
 from shared.events import Hints
 
@@ -27,6 +28,8 @@ class ReceiptBody(BaseModel):
     hints: Hints
     batch_id: str | None = None
     links: Links
+
+    model_config = ConfigDict(json_schema_extra={"example": RECEIPT})
 
 
 class Reason(BaseModel):
@@ -84,6 +87,8 @@ class DocumentStatus(BaseModel):
     timeline: list[StageReached] = []
     receipts: list[str] = []
     links: Links
+
+    model_config = ConfigDict(json_schema_extra={"example": STATUS})
 
 
 class BatchStatus(BaseModel):

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.store.examples import DOCUMENT, FINDING
 from shared.document import CatalogueEntry, Kind, ReadingNote, Scope, Table
 from shared.findings import Finding, Outcome
 
@@ -59,6 +60,8 @@ class DocumentItem(BaseModel):
     reader_version: str | None = None
     pack_version: str | None = None
 
+    model_config = ConfigDict(json_schema_extra={"example": DOCUMENT})
+
 
 class DocumentDetail(DocumentItem):
     """One document with what each rule said of it, its catalogue and what was hard to read."""
@@ -82,7 +85,7 @@ class FindingItem(Finding):
     kind: Kind
     fiscal_year: int | None
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra={"example": FINDING})
 
 
 class TableItem(Table):
