@@ -14,9 +14,11 @@ _UNITS = (
     "批次|批|件次|件|套|平方米|万平方米|平方公里|亩|公里|门|万种|种|万册|册|万份|份|篇|家|所|项|场|期|次|分|个"
 )
 _FIGURE = re.compile(
-    rf"(?<![\d.A-Za-z第〔\[])(?P<number>[-−]?\d+(?:,\d{{3}})*(?:\.\d*)?)(?:余|多)?(?P<unit>{_UNITS}|万(?![人户辆种册份平亩元]))"
+    rf"(?<![\d.A-Za-z第〔\[])(?P<number>[-−]?\d+(?:,\d{{3}})*(?:\.\d+|\.(?=万元|亿元|元|%))?)(?:余|多)?(?P<unit>{_UNITS}|万(?![人户辆种册份平亩元]))"
 )
 _BARE_SCORE = re.compile(r"(?:得分|评分|总分)(?:为|是|:|：)?(?P<number>\d+(?:\.\d+)?)(?=[，,。；;、)])")
+_THRESHOLD = re.compile(r"(?:\(含\))?以[上下]")  # 100万元以上设备: the figure belongs to the name that follows
+_CLAUSE_EDGES = "，,。；;：:"
 _PER_HEAD = re.compile(r"每人(?:每年|每月|每天)?[^\d，。；]{0,4}$")
 
 
@@ -28,24 +30,28 @@ class Mention:
     value: Decimal
     unit: str
     before: str
-    after: str
     clause: str
     sentence: str
     start: int
     """Where it begins in its sentence."""
-    follows: bool = False
-    """True where another figure stands before it in the same clause."""
+    clause_start: int
+    """Where its clause begins in its sentence."""
+
+
+def closed_up(text: str) -> str:
+    """Text as printed, without spaces."""
+    return _SPACE.sub("", text)
 
 
 def squeeze(text: str) -> str:
-    """Text without spaces, digits and brackets narrow: how sentences are read."""
-    return _SPACE.sub("", text).translate(_WIDTHS)
+    """Text without spaces, digits and brackets narrow: how sentences are read. As long as `closed_up`."""
+    return closed_up(text).translate(_WIDTHS)
 
 
-def sentences(text: str) -> Iterator[str]:
-    """The sentences of squeezed text; a semicolon ends one."""
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Where each sentence of squeezed text begins, and the sentence; a semicolon ends one."""
     for found in _SENTENCE.finditer(text):
-        yield found.group(0)
+        yield found.start(), found.group(0)
 
 
 def mentions(sentence: str) -> list[Mention]:
@@ -53,10 +59,10 @@ def mentions(sentence: str) -> list[Mention]:
     found = sorted([*_FIGURE.finditer(sentence), *_BARE_SCORE.finditer(sentence)], key=lambda m: m.start("number"))
     ends = [m.end() for m in _CLAUSE_END.finditer(sentence)]
     result: list[Mention] = []
-    previous = 0
+    previous = taken = 0
     for match in found:
         start, end = match.start("number"), match.end()
-        if start < previous:
+        if start < taken:
             continue
         clause_start = max((e for e in ends if e <= start), default=0)
         clause_end = min((e for e in ends if e > end - 1), default=len(sentence))
@@ -69,14 +75,15 @@ def mentions(sentence: str) -> list[Mention]:
                 value=Decimal(match.group("number").replace(",", "").replace("−", "-").rstrip(".") or "0"),
                 unit=_unit(unit, before),
                 before=before,
-                after=sentence[end:clause_end],
-                clause=sentence[clause_start:clause_end].strip("，,。；;：:"),
+                clause=sentence[clause_start:clause_end].strip(_CLAUSE_EDGES),
                 sentence=sentence,
                 start=start,
-                follows=previous > clause_start,
+                clause_start=clause_start,
             )
         )
-        previous = end
+        taken = end
+        if not _THRESHOLD.match(sentence, end):
+            previous = end
     return result
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from services.parse.clauses import Mention, mentions, sentences, squeeze
+from services.parse.clauses import Mention, closed_up, mentions, sentences, squeeze
 from services.parse.subjects import item_of, subject_of
 from shared.amounts import fold
 from shared.document import Fact, Paragraph
@@ -69,21 +69,35 @@ def facts_of(paragraphs: Sequence[Paragraph]) -> Iterator[Fact]:
 
 
 def _facts_of_paragraph(paragraph: Paragraph, index: int, context: _Context) -> Iterator[Fact]:
-    text = squeeze(paragraph.text)
-    for sentence in sentences(text):
+    printed = closed_up(paragraph.text)
+    for start, sentence in sentences(squeeze(paragraph.text)):
+        page_text = printed[start : start + len(sentence)]
         if item := item_of(sentence):
             context.item = item
         context.direction = context.compared = None
         context.has_budget = "预算" in sentence
         for mention in mentions(sentence):
-            yield _fact(mention, paragraph, index, context)
+            yield _as_printed(_fact(mention, paragraph, index, context), mention, page_text)
         for absent in _ABSENT.finditer(sentence):
             yield Fact(
                 measure="amount", subject=absent.group(1), value=Decimal(0), text="无", unit="万元",
-                quote=sentence.strip("。；"), page=paragraph.page, section=paragraph.section, paragraph=index,
+                quote=page_text.strip("。；"), page=paragraph.page, section=paragraph.section, paragraph=index,
             )  # fmt: skip
         if sentence.endswith("。"):
             context.total = ""
+
+
+def _as_printed(fact: Fact, mention: Mention, printed: str) -> Fact:
+    """The fact with its words as the sentence prints them, full-width brackets and all."""
+    at = mention.sentence.find(fact.quote, mention.clause_start)
+    unit_at = mention.start + len(mention.text)
+    update: dict[str, str] = {"quote": printed[at : at + len(fact.quote)] if at >= 0 else fact.quote}
+    if mention.sentence.startswith(fact.unit, unit_at):
+        update["unit"] = printed[unit_at : unit_at + len(fact.unit)].replace("％", "%")
+    at = mention.sentence.rfind(fact.subject, 0, mention.start) if fact.subject else -1
+    if at >= 0:
+        update["subject"] = printed[at : at + len(fact.subject)]
+    return fact.model_copy(update=update)
 
 
 def _fact(mention: Mention, paragraph: Paragraph, index: int, context: _Context) -> Fact:
@@ -118,6 +132,8 @@ def _measure(mention: Mention, context: _Context) -> tuple[str, str | None, Dire
         return "score", None, None
     if mention.unit not in _MONEY:
         return "count", None, None
+    if before.endswith("单价"):
+        return "other", None, None
     direction = _direction(before)
     if direction is not None:
         if _AGAINST_BUDGET.search(before):

@@ -25,11 +25,9 @@ _NAME_TAIL = re.compile(
 )
 _COVER_UNIT = re.compile(r"^(?:预算)?(?:主管部门|部门|单位|预算单位|编制单位|填报单位)(?:名称)?[:：](.+)$")
 _REGION = re.compile(
-    r"^((?:[一-鿿]{2,7}?(?:省|自治区|特别行政区))?(?:[一-鿿]{1,7}?(?:市|自治州|地区|盟))?(?:[一-鿿]{1,8}?(?:自治县|自治旗|新区|区|县|旗|市))?)"
+    r"^(?:[^省市区县旗盟]{2,7}(?:省|自治区|特别行政区))?(?:[^省市区县旗盟]{1,7}(?:市|自治州|地区|盟))?"
+    r"(?:(?!城市|都市|超市|社区|园区|景区|校区|开发区)[^省市区县旗盟]{1,8}(?:新区|区|县|旗|市))?"
 )
-_NO_REGION = re.compile(r"^(?:城市|都市|超市|门市|上市|夜市|社区|园区|校区|景区|厂区|小区|地区)")
-
-
 _TITLE_LINES = 4
 _LONGEST_TITLE = 40
 _ASIDE = re.compile(r"[。：:]|^目录$")
@@ -142,7 +140,5 @@ def _region(name: str | None) -> str | None:
     if not name:
         return None
     found = _REGION.match(name)
-    region = found.group(1) if found else ""
-    if not region or region == name or _NO_REGION.match(region):
-        return None
-    return region
+    region = found.group(0) if found else ""
+    return region if region and region != name else None

@@ -13,7 +13,7 @@ _ITEM_WHOLE = re.compile(r"(?P<name>[^\d()，。；：:]{2,40})\((?P<code>[2-5]\
 _LEADING = re.compile(
     r"^(?:\([一二三四五六七八九十\d]+\)|[一二三四五六七八九十]+[、.]|\d{1,2}[.、](?!\d)|[①②③④⑤⑥⑦⑧⑨]|"
     r"其中|主要包括|主要是|主要为|主要用于|包括|用于|分别(?:为|是)|截[至止]|由于|因此|"
-    r"20\d\d年?度?|\d{1,2}月|\d{1,2}日|上年底|本年度|今年|上年末?|当年|年度|年|末|底|"
+    r"20\d\d年?度?|\d{1,2}月|\d{1,2}日|上年底|本年度|今年|上年末|上年(?!初|末|结)|当年|年度|末(?=，|、)|底(?=，|、)|"
     r"本(?:部门|单位|局|校)|我(?:部门|单位|局|校)|(?:部门|单位)(?=当年|本年|预算|财政|一般)|学校|共有|财政拨款安排|安排|"
     r"[、，,和及与以：:；;.)的])+"
 )
@@ -26,6 +26,8 @@ _ROLE = re.compile(
     r"(?:年初预算数?|全年预算数?|当年预算执行数|预算执行数|预算数|支出预算|预算|支出决算数?|决算支出|决算数?|执行数|安排)+$"
 )
 _RATIO = re.compile(r"(?:占|完成).*$|(?:较|比)[^，]{0,6}预算数?.*$")
+_UNTIL_YEAR = re.compile(r"^[^，。；：:]*?20\d\d年(?:度(?!结)|(?=[^初末]))")
+_CLASS_MARK = re.compile(r"\([类款项]\)$")
 _PROJECT = re.compile(r"^(?:\(?\d{1,2}\)?[.、]?)?([^，。；：:]{2,60}?)(?:项目)?绩效自评综述")
 
 
@@ -76,4 +78,6 @@ def _open_bracket(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return _LEADING.sub("", text).strip("，,。；;：:、的.")
+    """Without the year and the unit's name before it, fillers, and the mark of a class."""
+    text = _LEADING.sub("", _UNTIL_YEAR.sub("", text)).strip("，,。；;：:、的.")
+    return _CLASS_MARK.sub("", text)

@@ -100,8 +100,13 @@ def caption(canvas: Canvas, top: float, title: str, unit: str = "金额单位：
     return top + 58
 
 
-def summary(canvas: Canvas, rows: Sequence[Sequence[str | None]] = (), rules: str = "all") -> None:
+def summary(
+    canvas: Canvas,
+    rows: Sequence[Sequence[str | None]] = (),
+    rules: str = "all",
+    department: str = "某市某区水利局",
+) -> None:
     """One page with an income and expenditure summary."""
-    top = caption(canvas, 80, "收入支出决算总表", department="某市某区水利局")
+    top = caption(canvas, 80, "收入支出决算总表", department=department)
     merges = [Merge(0, 0, 1, 2), Merge(0, 2, 1, 2)]
     table(canvas, top, [*SUMMARY_HEADER, *(rows or SUMMARY_ROWS)], (150, 80, 150, 80), merges, rules)

@@ -79,7 +79,7 @@ def test_difference_from_the_budget_is_no_change_from_last_year() -> None:
 def test_counts_keep_their_unit() -> None:
     found = facts("共有车辆3辆，其中机要通信用车1辆；单价100万元（含）以上设备0台（套）。")
     assert ("count", "3", "辆") in shown(found, "measure", "value", "unit")
-    assert ("count", "0", "台(套)") in shown(found, "measure", "value", "unit")
+    assert ("count", "0", "台（套）") in shown(found, "measure", "value", "unit")
 
 
 def test_performance_sentence_has_budget_execution_rate_and_score() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from drawn_pdfs import HEIGHT, LEFT, pdf, summary, text
 from reportlab.pdfgen.canvas import Canvas
 
@@ -24,7 +25,9 @@ def numbered(canvas: Canvas, number: int) -> None:
     text(canvas, 290, HEIGHT - 50, f"- {number} -", 9)
 
 
-def document(*pages: Sequence[str], cover: str = "某市某区水利局2023年度部门决算") -> Document:
+def document(
+    *pages: Sequence[str], cover: str = "某市某区水利局2023年度部门决算", unit: str = "某市某区水利局"
+) -> Document:
     def draw(canvas: Canvas) -> None:
         text(canvas, 120, 300, cover, 22)
         canvas.showPage()
@@ -32,7 +35,7 @@ def document(*pages: Sequence[str], cover: str = "某市某区水利局2023年�
             prose(canvas, lines)
             numbered(canvas, number)
             canvas.showPage()
-        summary(canvas)
+        summary(canvas, department=unit)
 
     return read_document(pdf(draw), limits=Limits())
 
@@ -77,3 +80,17 @@ def test_cover_gives_year_kind_unit_scope_and_region() -> None:
 
 def test_what_the_text_says_of_itself_decides_the_scope_before_the_title() -> None:
     assert document([" 此次决算公开为单位决算公开。"]).scope == "unit"
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [
+        ("甲州市乙城区水利局", "甲州市乙城区"),
+        ("甲渚县城市管理局", "甲渚县"),
+        ("甲海市城市管理局", "甲海市"),
+        ("甲省乙州市丙县教育局", "甲省乙州市丙县"),
+        ("甲大学", None),
+    ],
+)
+def test_region_is_the_administrative_names_that_a_unit_begins_with(name: str, region: str | None) -> None:
+    assert document([" 正文一段。"], cover=f"{name}2023年度部门决算", unit="").region == region
