@@ -4,6 +4,7 @@ The chunks are written here, as the GridFS specification lays them out, and not 
 holds up to 48 MB of each upload in memory. Any GridFS tool reads them.
 """
 
+import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
@@ -44,8 +45,9 @@ class Files:
             metadata = {"sha256": digest}
             header = {"filename": name, "length": size, "chunkSize": CHUNK_BYTES, "uploadDate": now}
             await self._database[f"{bucket}.files"].insert({"_id": file_id, **header, "metadata": metadata})
-        except DatabaseUnavailable:
-            # What cannot be removed now is swept later; the uploader need not wait for another failure.
+        except (DatabaseUnavailable, asyncio.CancelledError):
+            # Whether the last write took place is not known, and another try may have found the file complete:
+            # whatever there is stays pending and is swept later.
             raise
         except BaseException:
             with contextlib.suppress(DatabaseUnavailable, StorageFull):
