@@ -186,6 +186,7 @@ class UnknownEventType(BadMessage):
 
 class PayloadMissing(BadMessage):
     reason = "payload_missing"
+    status = 404
     zh = "消息引用的内容 {reference} 不在数据库中。请从备份恢复后用 gouji dlq replay 重放。"
     en = "The payload {reference} that the message refers to is not in the database. Restore it, then gouji dlq replay."
 
