@@ -36,6 +36,17 @@ def collect(paths: Sequence[Path]) -> Collected:
     return Collected(tuple(files.values()), tuple(skipped))
 
 
+def printable(path: Path) -> str:
+    """A path as text. Names that are not UTF-8 are read as GB18030: zip files from Chinese Windows leave such."""
+    raw = os.fsencode(path)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
+
+
 def _files_below(folder: Path) -> Iterator[Path]:
     """All files, sorted; links to folders are not followed, so that a loop cannot catch us."""
     for root, folders, names in os.walk(folder):

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from cli.collect import printable
 from cli.embedded.folder import read_state
 from shared.errors import GoujiError, LineUnreachable, RefusedByLine
 from shared.settings import load_settings
@@ -81,7 +82,9 @@ class Line:
     async def _upload_once(self, path: Path, fields: Mapping[str, str], sent: "_Sent") -> dict[str, Any]:
         with _reaching(self.url), _Watched(path, sent) as file:
             response = await self._client.post(
-                f"{self.url}/documents", data=dict(fields), files={"file": (path.name, file, "application/pdf")}
+                f"{self.url}/documents",
+                data=dict(fields),
+                files={"file": (printable(Path(path.name)), file, "application/pdf")},
             )
         return dict(_body(response))
 

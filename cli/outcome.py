@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.collect import printable
 from cli.words import STYLES, Language, word
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 3
@@ -25,6 +26,11 @@ class Outcome:
     refusal: dict[str, str] | None = None
     status: dict[str, Any] | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return printable(Path(self.path.name))
 
     @property
     def state(self) -> str:
@@ -49,7 +55,7 @@ class Outcome:
         """For `--json`."""
         receipt = self.receipt or {}
         return {
-            "file": str(self.path),
+            "file": printable(self.path),
             "receipt": receipt.get("receipt"),
             "document_id": receipt.get("document_id"),
             "duplicate_of": receipt.get("duplicate_of"),
@@ -70,7 +76,7 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 def print_outcomes(outcomes: Sequence[Outcome], language: Language, console: Console) -> None:
     """A table for each folder, then each document's findings, then what was not stored and why."""
     for folder, members in groupby(outcomes, key=lambda outcome: outcome.path.parent):
-        console.print(_folder_table(str(folder), list(members), language))
+        console.print(_folder_table(printable(folder), list(members), language))
     for outcome in outcomes:
         if outcome.findings:
             console.print(_findings_table(outcome, language))
@@ -91,7 +97,7 @@ def _folder_table(folder: str, outcomes: Sequence[Outcome], language: Language) 
         status, counts = outcome.status or {}, outcome.counts
         coverage = f"{counts['checked']}/{counts['rules']}" if counts else ""
         table.add_row(
-            escape(outcome.path.name),
+            escape(outcome.name),
             escape(status.get("unit_name") or ""),
             str(status.get("fiscal_year") or ""),
             _verdict(outcome, language),
@@ -119,7 +125,7 @@ def _verdict(outcome: Outcome, language: Language) -> str:
 
 
 def _findings_table(outcome: Outcome, language: Language) -> Table:
-    table = Table(title=escape(outcome.path.name), title_justify="left", title_style="bold", show_lines=True)
+    table = Table(title=escape(outcome.name), title_justify="left", title_style="bold", show_lines=True)
     table.add_column(word("severity", language))
     table.add_column(word("page", language))
     table.add_column(word("finding", language), overflow="fold")
@@ -151,6 +157,6 @@ def pages_of(finding: dict[str, Any]) -> str:
 def _print_reason(outcome: Outcome, language: Language, console: Console) -> None:
     reason = outcome.reason or {}
     console.print(
-        f"[bold magenta]{word(outcome.state, language)}[/] {escape(str(outcome.path))}  [dim]{reason['reason']}[/]\n"
+        f"[bold magenta]{word(outcome.state, language)}[/] {escape(printable(outcome.path))}  [dim]{reason['reason']}[/]\n"
         f"  {escape(reason[f'message_{language}'])}"
     )

@@ -22,7 +22,7 @@ from shared.records import LEASES, RECEIPTS
 Publish = Callable[[Sequence[Event]], Awaitable[None]]
 
 BATCH = 200
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=5)
 IDLE_S = 1.0
 """Looks for entries of other processes, and for a free lease, this often; own entries are relayed at once."""
 

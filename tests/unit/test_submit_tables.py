@@ -1,5 +1,6 @@
 """What `gouji submit` takes, and how it tells what became of it."""
 
+import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.collect import collect
+from cli.collect import collect, printable
 from cli.outcome import Outcome, exit_code, pages_of, print_outcomes
 
 COUNTS = {"errors": 0, "warnings": 0, "infos": 0, "rules": 46, "checked": 41, "passed": 41, "failed": 0, "unclear": 5}
@@ -63,6 +64,14 @@ def test_named_file_is_taken_whatever_it_is_called_and_only_once(tmp_path: Path)
     (tmp_path / "scan.docx").write_bytes(b"PK")
     found = collect([tmp_path / "scan.docx", tmp_path / "a.pdf", tmp_path])
     assert [path.name for path in found.files] == ["scan.docx", "a.pdf"]
+
+
+def test_name_in_another_encoding_is_shown_as_it_was_meant(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + "决算.pdf".encode("gb18030")))
+    path.write_bytes(b"%PDF-")
+    (found,) = collect([tmp_path]).files
+    assert printable(found) == f"{tmp_path}/决算.pdf"
+    assert "决算.pdf" in printed([Outcome(found, receipt={}, status={"status": "parsed"})])
 
 
 def test_link_that_leads_back_into_the_folder_ends(tmp_path: Path) -> None:
