@@ -156,7 +156,6 @@ def pages_of(finding: dict[str, Any]) -> str:
 
 def _print_reason(outcome: Outcome, language: Language, console: Console) -> None:
     reason = outcome.reason or {}
-    console.print(
-        f"[bold magenta]{word(outcome.state, language)}[/] {escape(printable(outcome.path))}  [dim]{reason['reason']}[/]\n"
-        f"  {escape(reason[f'message_{language}'])}"
-    )
+    state = f"[bold magenta]{word(outcome.state, language)}[/]"
+    console.print(f"{state} {escape(printable(outcome.path))}  [dim]{reason['reason']}[/]")
+    console.print(f"  {escape(reason[f'message_{language}'])}")
