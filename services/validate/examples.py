@@ -35,7 +35,10 @@ def book_of(rule_id: str, example: Example, layouts: Layouts) -> Book:
             **example.document,
             "tables": [*(view.table for view in views), *example.tables],
             "facts": [{"quote": "…", "page": 1, "paragraph": 0, **fact} for fact in example.facts],
-            "paragraphs": [{"text": text, "page": 1} for text in example.paragraphs],
+            "paragraphs": [
+                *({"text": text, "page": 1, "section": example.section} for text in example.paragraphs),
+                *({"text": text, "page": 1, "level": 2} for text in example.headings),
+            ],
             "catalogue": example.catalogue,
             "assessments": example.assessments,
         }

@@ -24,10 +24,10 @@ class Link(NamedTuple):
 
 def growth(book: Book, index: int) -> Link | None:
     """增加 D 万元，增长 P%: P ≈ D / (X − D), X being this year's amount."""
-    change = _before(book, index, ("change",))
+    change = before(book, index, ("change",))
     if change is None:
         return None
-    amount, sure = _amount_of(book, change)
+    amount, sure = amount_of(book, change)
     if amount is None:
         return None
     relation = Rate(book.fact_term(index), book.fact_term(change), book.fact_term(amount), growth=True)
@@ -36,7 +36,7 @@ def growth(book: Book, index: int) -> Link | None:
 
 def share(book: Book, index: int) -> Link | None:
     """X 万元，占 P%: P ≈ X / the amount that the base names."""
-    part = _before(book, index, AMOUNTS)
+    part = before(book, index, AMOUNTS)
     base, sure = _base_of(book, index)
     if part is None or base is None or part == base:
         return None
@@ -46,7 +46,7 @@ def share(book: Book, index: int) -> Link | None:
 
 def completion(book: Book, index: int) -> Link | None:
     """预算 B 万元，决算 A 万元，完成预算的 P%: P ≈ A / B."""
-    done, planned = _before(book, index, ("actual", "executed", "amount")), _before(book, index, _planned(book, index))
+    done, planned = before(book, index, ("actual", "executed", "amount")), before(book, index, _planned(book, index))
     if done is None or planned is None:
         return None
     relation = Rate(book.fact_term(index), book.fact_term(done), book.fact_term(planned))
@@ -55,7 +55,7 @@ def completion(book: Book, index: int) -> Link | None:
 
 def difference(book: Book, index: int) -> Link | None:
     """决算数较预算数增加 D 万元: D ≈ A − B."""
-    done, planned = _before(book, index, ("actual",)), _before(book, index, ("budget", "adjusted_budget"))
+    done, planned = before(book, index, ("actual",)), before(book, index, ("budget", "adjusted_budget"))
     if done is None or planned is None:
         return None
     relation = Balance((book.fact_term(index), book.fact_term(planned)), (book.fact_term(done),))
@@ -69,7 +69,7 @@ def _planned(book: Book, index: int) -> Sequence[str]:
     return ("budget",) if "年初" in base else ("budget", "adjusted_budget")
 
 
-def _before(book: Book, index: int, measures: Sequence[str]) -> int | None:
+def before(book: Book, index: int, measures: Sequence[str]) -> int | None:
     """The nearest figure of a measure before this one in its paragraph."""
     facts = book.document.facts
     for i in range(index - 1, -1, -1):
@@ -80,7 +80,7 @@ def _before(book: Book, index: int, measures: Sequence[str]) -> int | None:
     return None
 
 
-def _amount_of(book: Book, change: int) -> tuple[int | None, bool]:
+def amount_of(book: Book, change: int) -> tuple[int | None, bool]:
     """This year's amount of which a change is told, and whether it is surely that."""
     facts, own = book.document.facts, book.subjects[change]
     earlier = [

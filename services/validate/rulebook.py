@@ -43,13 +43,16 @@ class Example(Strict):
 
     `given` holds tables as grids: key `type` or `type/side`, first line the column keys, then one line a row, beginning
     with its row key. `document`, `facts`, `paragraphs`, `catalogue`, `tables`, `assessments` and `reading_notes` are
-    parts of the Document as `gouji parse --json` prints them.
+    parts of the Document as `gouji parse --json` prints them; `headings` are paragraphs too, and `section` is what all
+    `paragraphs` stand under.
     """
 
     given: Mapping[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     document: Mapping[str, str | int] = Field(default_factory=dict)
     facts: tuple[dict[str, str | int], ...] = ()
     paragraphs: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    section: str = ""
     catalogue: tuple[dict[str, str | bool], ...] = ()
     tables: tuple[dict[str, object], ...] = ()
     assessments: tuple[dict[str, object], ...] = ()

@@ -8,11 +8,33 @@ from services.validate.special import assessments
 from services.validate.special.budget import government_classes, numbered_items, special_projects
 from services.validate.special.catalogue import announced_tables, declared_empty
 from services.validate.special.counts import counted_kinds
+from services.validate.special.headings import catalogue_years, listed_headings, numbered_lines
 from services.validate.special.identity import unit_names, years
+from services.validate.special.items import item_names, items_total, listed_names
 from services.validate.special.numbering import line_numbers
+from services.validate.special.prose import (
+    compared_words,
+    impossible_growth,
+    missing_numbers,
+    missing_percent_signs,
+    stated_absences,
+    template_remains,
+)
 
 SPECIAL: Mapping[str, Callable[[Book], Iterator[Result]]] = {
     "announced_tables": announced_tables,
+    "catalogue_years": catalogue_years,
+    "listed_headings": listed_headings,
+    "numbered_lines": numbered_lines,
+    "item_names": item_names,
+    "items_total": items_total,
+    "listed_names": listed_names,
+    "compared_words": compared_words,
+    "impossible_growth": impossible_growth,
+    "missing_numbers": missing_numbers,
+    "missing_percent_signs": missing_percent_signs,
+    "stated_absences": stated_absences,
+    "template_remains": template_remains,
     "execution_rates": assessments.execution_rates,
     "full_weight": assessments.full_weight,
     "fund_sources": assessments.fund_sources,

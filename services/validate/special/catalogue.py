@@ -24,11 +24,11 @@ def announced_tables(book: Book) -> Iterator[Result]:
     entries = [entry for entry in book.document.catalogue if register.announces_table(entry)]
     if not entries:
         yield Unclear("not_printed", "目录")
-    for entry in entries:
-        if register.is_printed(entry):
-            yield Agreed()
-        else:
-            yield Fault({"name": _named(entry)}, quotes=(_quoted(entry),))
+    missing = [entry for entry in entries if not register.is_printed(entry)]
+    yield from (Agreed() for _ in range(len(entries) - len(missing)))
+    if missing:
+        words = {"count": str(len(missing)), "detail": "、".join(map(_named, missing))}
+        yield Fault(words, quotes=tuple(map(_quoted, missing)))
 
 
 def declared_empty(book: Book) -> Iterator[Result]:
