@@ -52,6 +52,12 @@ class Settings(BaseModel):
         description="Lasting name of this process in its consumer group (static membership): a restart under the same "
         "name takes its place at once; empty: a new member each time",
     )
+    fetch_pause_ms: int = Field(
+        0,
+        ge=0,
+        description="Pause between fetches while nothing comes; 0 for a broker that holds an empty fetch, as Apache "
+        "Kafka does (the embedded one does not: gouji up sets 100)",
+    )
     session_timeout_ms: int = Field(15_000, ge=1000, description="Kafka session timeout of a consumer")
     drain_timeout_s: float = Field(20.0, gt=0, description="Grace period for finishing what is in flight on SIGTERM")
 

@@ -31,7 +31,8 @@ _READY_SECONDS = 90.0
 _LOOK_SECONDS = 0.1
 _RESTART_WAITS = (0.5, 1.0, 2.0, 5.0, 10.0)
 _SETTLED_SECONDS = 60.0
-_INLINE_LIMIT_KB = "16"  # the embedded broker saves all its messages anew each second: keep them small
+# The embedded broker saves all its messages anew each second, so they are kept small; and it answers a fetch at once.
+_FOR_THE_EMBEDDED_BROKER = {"GOUJI_INLINE_LIMIT_KB": "16", "GOUJI_FETCH_PAUSE_MS": "100"}
 
 Tell = Callable[[str, str], None]
 """Says in Chinese and English what is being done."""
@@ -210,7 +211,7 @@ def build_stack(
 def _service_child(name: str, folder: DataFolder, settings: Settings, ports: dict[str, int]) -> Child:
     service = name.partition("-")[0]
     environment = {
-        "GOUJI_INLINE_LIMIT_KB": _INLINE_LIMIT_KB,
+        **_FOR_THE_EMBEDDED_BROKER,
         **os.environ,
         "GOUJI_KAFKA_SERVERS": settings.kafka_servers,
         "GOUJI_MONGO_URL": settings.mongo_url,

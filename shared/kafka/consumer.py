@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -14,6 +14,7 @@ from shared.settings import Settings
 from shared.topics import Topic
 
 _STOP_SECONDS = 5.0
+_LOOK_MS = 5
 _ONE_DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -118,15 +119,27 @@ class EventConsumer:
         go on meanwhile. Raises `KafkaUnavailable` (also where a rebalance does not end: stop and start again) and
         `KafkaRefused`.
         """
-        consumer = self._running()
+        places = [self._actual(place) for place in wanted]
         with translated():
             async with asyncio.timeout(self._patience_s):
-                batches = await consumer.getmany(
-                    *(self._actual(place) for place in wanted),
-                    timeout_ms=round(timeout_s * 1000),
-                    max_records=max_records,
-                )
+                batches = await self._fetch(places, max_records, timeout_s)
         return [self._record(message) for batch in batches.values() for message in batch]
+
+    async def _fetch(
+        self, places: Sequence[TopicPartition], max_records: int, timeout_s: float
+    ) -> Mapping[TopicPartition, list[ConsumerRecord]]:
+        consumer, pause_s = self._running(), self._settings.fetch_pause_ms / 1000
+        batches: Mapping[TopicPartition, list[ConsumerRecord]]
+        if not pause_s:
+            batches = await consumer.getmany(*places, timeout_ms=round(timeout_s * 1000), max_records=max_records)
+            return batches
+        # aiokafka asks again at once after an empty answer: let it ask only while we look, and look now and then.
+        _each_assigned(consumer, consumer.resume)
+        batches = await consumer.getmany(*places, timeout_ms=_LOOK_MS, max_records=max_records)
+        _each_assigned(consumer, consumer.pause)
+        if not batches:
+            await asyncio.sleep(min(pause_s, timeout_s))
+        return batches
 
     async def commit(self, place: Partition, offset: int) -> bool:
         """Commit that every message before `offset` is settled; False where the partition is no longer ours."""
@@ -182,6 +195,11 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         await self._on_assigned([self._consumer._declared(tp) for tp in assigned])
+
+
+def _each_assigned(consumer: AIOKafkaConsumer, act: Callable[..., None]) -> None:
+    with contextlib.suppress(kafka_errors.IllegalStateError):  # a rebalance took them meanwhile
+        act(*consumer.assignment())
 
 
 async def _close(consumer: AIOKafkaConsumer) -> None:

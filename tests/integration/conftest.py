@@ -36,7 +36,13 @@ def settings(engines: Settings) -> Settings:
     """Settings of one test: its own topic prefix and database, short waits, a free port. No topic exists yet."""
     name = f"t{uuid4().hex[:10]}"
     own = {"topic_prefix": f"{name}-", "mongo_database": name, "port": 0, "topic_partitions": 4}
-    short = {"session_timeout_ms": 6000, "retry_initial_s": 0.05, "retry_max_s": 0.2, "drain_timeout_s": 5.0}
+    short = {
+        "session_timeout_ms": 6000,
+        "retry_initial_s": 0.05,
+        "retry_max_s": 0.2,
+        "drain_timeout_s": 5.0,
+        "fetch_pause_ms": 20,
+    }
     return engines.model_copy(update={**own, **short})
 
 
