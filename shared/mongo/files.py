@@ -88,7 +88,9 @@ class Files:
 
     async def settle(self, ref: PayloadRef) -> None:
         """Say that something durable refers to the file: it is no longer pending."""
-        await self._pending(ref.bucket).delete({"name": ref.name})
+        # By id and not by name: a try of the same name that broke off stays pending, and is swept.
+        rows = await self._database[f"{ref.bucket}.files"].all({"filename": ref.name}, {"_id": 1})
+        await self._pending(ref.bucket).delete({"_id": {"$in": [row["_id"] for row in rows]}})
 
     async def discard(self, ref: PayloadRef) -> None:
         """Delete a file that nothing refers to."""

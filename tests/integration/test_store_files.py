@@ -1,6 +1,7 @@
 """The file store and the collections' basics on the embedded database."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -87,6 +88,25 @@ async def test_upload_under_way_is_not_swept(database: Database) -> None:
     assert await files.sweep("uploads", timedelta(hours=2), nobody) == 0
     go_on.set()
     assert len(await files.read(await putting)) == 600_000
+
+
+async def test_try_that_broke_off_is_swept_although_another_of_its_name_was_kept(database: Database) -> None:
+    files = Files(database)
+
+    async def cancelled() -> AsyncIterator[bytes]:
+        yield b"x" * 600_000
+        raise asyncio.CancelledError
+
+    async def everything(_name: str) -> bool:
+        return True
+
+    with contextlib.suppress(asyncio.CancelledError):
+        await files.put("parsed", "same", cancelled())
+    ref = await files.put("parsed", "same", pieces(b"x" * 600_000, 4096))
+    await files.settle(ref)
+    assert await files.sweep("parsed", timedelta(0), everything) == 1
+    assert len(await files.read(ref)) == 600_000
+    assert await database["parsed.chunks"].count({}) == 3
 
 
 async def test_numbers_are_given_once_however_many_ask(database: Database) -> None:
