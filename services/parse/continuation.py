@@ -13,7 +13,7 @@ _SAME_SIDE = 14.0  # points between the outer sides of two parts
 _SAME_LINE = 5.0  # points between column lines that are one
 _MOST = 0.6  # of the coarser part's inner column lines
 _FINER = 3  # times as many columns at most
-_LONG = 6  # characters: a text that may have been cut by the page break
+_LONG = 15  # characters: a text that may have been cut by the page break
 _FINISHED = "。；;！!？?）)"
 
 
@@ -138,10 +138,10 @@ def _move(grid: Grid, xs: list[float], shift: float) -> None:
 
 
 def _is_cut(last: Sequence[GridCell], first: Sequence[GridCell]) -> bool:
-    """True where the page break cut a row in two: the rest fills only cells whose text had not ended."""
+    """True where the page break cut a row: the rest fills only long texts that had not ended, and names nothing."""
     upper = {cell.column: cell.text for cell in last if fold(cell.text)}
     lower = {cell.column: cell.text for cell in first if fold(cell.text)}
-    if not lower or not set(lower) < set(upper) or len(first) != len(last):
+    if not lower or not set(lower) < set(upper) or len(first) != len(last) or min(upper) in lower:
         return False
     for column, text in lower.items():
         above = fold(upper[column])

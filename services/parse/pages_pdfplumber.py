@@ -4,6 +4,8 @@ It is several times slower than PDFium. The reader asks it for single pages whos
 characters; tests compare both sources page by page.
 """
 
+import struct
+import zlib
 from io import BytesIO
 from types import TracebackType
 from typing import Any
@@ -11,12 +13,26 @@ from typing import Any
 import numpy as np
 import pdfplumber
 from pdfminer.pdfexceptions import PDFException
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from services.parse.pages import Floats, Page
 
 # What pdfminer raises on malformed files besides its own errors: plain ones from deep inside its parsers.
-_MALFORMED = (PdfminerException, PDFException, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError)
+_MALFORMED = (
+    PdfminerException,
+    MalformedPDFException,
+    PDFException,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
 
 
 class PdfplumberPages:

@@ -20,6 +20,7 @@ _BLANK_STEP = 60.0  # a blank line parts captions
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CHINESE = re.compile(r"[一-鿿]")
 _MARKUP = re.compile(r"^#{1,6}\s*|\*\*|^\s*[-*]\s+(?=\D)")
+_CAPTION = re.compile(r"(?:金额)?单位:|(?:编制|填报|公开)?(?:部门|单位)(?:名称)?:")
 _DIVIDER = re.compile(r"^\|?[\s:|-]+\|?$")
 _TRIMMED = 2  # blank fields that may be missing at the ends of a part's rows
 _SPREAD = re.compile(r"\s{4,}")
@@ -71,6 +72,8 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
 def _is_row(line: str) -> bool:
     """True for a row of a table; a heading with a tab before its page number is none."""
     fields = line.split("\t")
+    if any(_CAPTION.match(fold(field)) for field in fields):
+        return False
     if len(fields) == 2 and re.fullmatch(r"\s*\d{0,3}\s*", fields[1]) and not printed_amount(fields[0]):
         return False
     return len(fields) > 1 or line.strip().startswith("|")

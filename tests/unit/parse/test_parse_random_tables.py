@@ -1,0 +1,146 @@
+"""Random tables, drawn to PDF and read back: equal, whatever is merged, blank or broken over pages."""
+
+from collections.abc import Sequence
+
+import pytest
+from drawn_pdfs import LEFT, Merge, caption, pdf, table
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reportlab.pdfgen.canvas import Canvas
+
+from services.parse.content import take_apart
+from services.parse.grids import Grid
+from services.parse.pages import Limits
+from services.parse.pages_pdfium import PdfiumPages
+from services.parse.reader import read_document
+
+WORDS = st.sampled_from(["", "教育支出", "事业收入", "本年收入合\n计", "其他", "合计", "无", "—"])
+AMOUNTS = st.one_of(
+    st.just(""),
+    st.decimals(min_value=-99999, max_value=999999, places=2, allow_nan=False).map(lambda value: f"{value:,}"),
+)
+EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> tuple[list[list[str | None]], list[Merge]]:
+    """Rows of words and amounts, with some blocks merged."""
+    columns, rows = draw(st.integers(2, 6)), draw(st.integers(2, 9))
+    content: list[list[str | None]] = [
+        [draw(WORDS if c % 2 == 0 else AMOUNTS) for c in range(columns)] for _ in range(rows)
+    ]
+    free = {(r, c) for r in range(rows) for c in range(columns)}
+    merges = []
+    for _ in range(draw(st.integers(0, 3))):
+        merge = Merge(
+            draw(st.integers(0, rows - 1)), draw(st.integers(0, columns - 1)), draw(st.integers(1, 3)),
+            draw(st.integers(1, 3)),
+        )  # fmt: skip
+        block = {(merge.row + i, merge.column + j) for i in range(merge.rowspan) for j in range(merge.colspan)}
+        # A row or column that is merged from side to side has no rule of its own to be seen.
+        if not block <= free or merge.rowspan == rows or merge.colspan == columns:
+            continue
+        free -= block
+        merges.append(merge)
+        for r, c in block - {(merge.row, merge.column)}:
+            content[r][c] = None
+    return content, [merge for merge in merges if _seen(merge, content)]
+
+
+def _seen(merge: Merge, content: Sequence[Sequence[str | None]]) -> bool:
+    return content[merge.row][merge.column] is not None
+
+
+def read_grids(data: bytes) -> list[Grid]:
+    with PdfiumPages(data, Limits()) as source:
+        return [grid for page in source.pages() for grid in take_apart(page).grids]
+
+
+def texts(grid: Grid) -> list[list[str | None]]:
+    """The grid's texts as they were drawn: None where a merged neighbour covers."""
+    found: list[list[str | None]] = [[None] * grid.columns for _ in grid.rows]
+    for r, row in enumerate(grid.rows):
+        for cell in row:
+            found[r][cell.column] = cell.text
+    return found
+
+
+def joined(content: Sequence[Sequence[str | None]]) -> list[list[str | None]]:
+    return [[text if text is None else text.replace("\n", "") for text in row] for row in content]
+
+
+def visible(content: Sequence[Sequence[str | None]], merges: Sequence[Merge]) -> bool:
+    """True where every row and every column line is drawn somewhere."""
+    rows, columns = len(content), len(content[0])
+    down = [all(any(m.row < r < m.row + m.rowspan and m.column <= c < m.column + m.colspan for m in merges)
+                for c in range(columns)) for r in range(1, rows)]  # fmt: skip
+    across = [all(any(m.column < c < m.column + m.colspan and m.row <= r < m.row + m.rowspan for m in merges)
+                  for r in range(rows)) for c in range(1, columns)]  # fmt: skip
+    return not any(down) and not any(across)
+
+
+@EXAMPLES
+@given(grids())
+def test_ruled_table_reads_back_equal(drawn: tuple[list[list[str | None]], list[Merge]]) -> None:
+    content, merges = drawn
+    if not visible(content, merges):
+        return
+    data = pdf(lambda canvas: table(canvas, 100, content, [70] * len(content[0]), merges))
+    grid = read_grids(data)[0]
+    assert texts(grid) == joined(content)
+
+
+@EXAMPLES
+@given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=30, max_size=70), st.integers(20, 28), st.booleans())
+def test_table_broken_over_pages_reads_back_equal(
+    amounts: list[tuple[str, str]], first: int, repeat_header: bool
+) -> None:
+    header = ["项目", "年初预算数", "决算数"]
+    rows = [[f"{i}、某项支出{i}", a, b] for i, (a, b) in enumerate(amounts, 1)]
+
+    def draw(canvas: Canvas) -> None:
+        top = caption(canvas, 60, "收入支出决算总表")
+        table(canvas, top, [header, *rows[:first]], (150, 90, 90))
+        for start in range(first, len(rows), 30):
+            canvas.showPage()
+            part = rows[start : start + 30]
+            table(canvas, 60, [header, *part] if repeat_header else part, (150, 90, 90))
+
+    tables = read_document(pdf(draw), limits=Limits()).tables
+    assert [[cell.text for cell in row] for row in tables[0].rows] == rows
+    assert len(tables) == 1
+
+
+@pytest.mark.parametrize("rules", ["horizontal"])
+@EXAMPLES
+@given(rows=st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=6, max_size=20))
+def test_table_with_horizontal_rules_only_reads_back_equal(rules: str, rows: list[tuple[str, str]]) -> None:
+    header = ["项目", "年初预算数", "决算数"]
+    body = [[f"{i}、某项支出{i}", a, b] for i, (a, b) in enumerate(rows, 1)]
+    data = pdf(lambda canvas: table(canvas, 100, [header, *body], (150, 90, 90), rules=rules))
+    assert texts(read_grids(data)[0]) == [header, *body]
+
+
+def test_amount_too_wide_for_its_column_is_kept_whole_and_noted() -> None:
+    def draw(canvas: Canvas) -> None:
+        rows = [["项目", "决算数", "备注"], ["教育支出", "", ""], ["其他支出", "1.00", ""]]
+        bottom = table(canvas, 100, rows, (100, 40, 100))
+        canvas.setFont("song", 9)
+        canvas.drawRightString(LEFT + 139, 842 - bottom + 20 + 6, "1,234,567,890.12")
+
+    grid = read_grids(pdf(draw))[0]
+    assert texts(grid)[1] == ["教育支出", "1,234,567,890.12", ""]
+    assert grid.doubt == ["text_over_rule"]
+
+
+def test_bold_made_by_printing_twice_is_read_once() -> None:
+    def draw(canvas: Canvas) -> None:
+        table(canvas, 100, [["项目", "决算数"], ["合计", "2,233.55"]], (100, 80))
+        canvas.setFont("song", 9)
+        for shift in (0.0, 0.3):
+            canvas.drawString(LEFT + 200 + shift, 600, "重影2233")
+
+    data = pdf(draw)
+    with PdfiumPages(data, Limits()) as source:
+        page = next(source.pages())
+    assert "".join(page.text).count("重影2233") == 1
