@@ -79,6 +79,7 @@ def print_outcomes(outcomes: Sequence[Outcome], language: Language, console: Con
         console.print(_folder_table(printable(folder), list(members), language))
     for outcome in outcomes:
         if outcome.findings:
+            console.print(f"[bold]{escape(outcome.name)}[/]")
             console.print(_findings_table(outcome, language))
     for outcome in outcomes:
         if outcome.reason is not None:
@@ -90,7 +91,7 @@ def _folder_table(folder: str, outcomes: Sequence[Outcome], language: Language) 
     table.add_column(word("file", language), overflow="fold")
     table.add_column(word("unit", language), overflow="fold")
     table.add_column(word("year", language))
-    table.add_column(word("verdict", language))
+    table.add_column(word("verdict", language), no_wrap=True)
     for name in ("errors", "warnings", "infos", "coverage"):
         table.add_column(word(name, language), justify="right")
     for outcome in outcomes:
@@ -125,7 +126,7 @@ def _verdict(outcome: Outcome, language: Language) -> str:
 
 
 def _findings_table(outcome: Outcome, language: Language) -> Table:
-    table = Table(title=escape(outcome.name), title_justify="left", title_style="bold", show_lines=True)
+    table = Table(show_lines=True)
     table.add_column(word("severity", language))
     table.add_column(word("page", language))
     table.add_column(word("finding", language), overflow="fold")

@@ -91,6 +91,7 @@ def submit(
         },
     }
     asked = Submission(line_url(url), fields, wait, timeout, lang.value)
+    notes.print(f"{word('batch', asked.language)} {batch_id}  →  {asked.url}", style="dim", markup=False)
     outcomes, done = asyncio.run(_submit(collected.files, asked, notes))
     _print(outcomes, asked, as_json)
     if wait and not done:
