@@ -82,20 +82,14 @@ def submit(
     if not collected.files:
         notes.print("没有可以提交的 PDF。 / There is no PDF to submit.")
         raise typer.Exit(USAGE)
-    fields = {
-        "batch_id": batch or f"submit-{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
-        **{
-            name: str(value)
-            for name, value in (("region", region), ("unit", unit), ("kind", kind), ("year", year))
-            if value
-        },
-    }
+    batch_id = batch or f"submit-{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
+    hints = {"region": region, "unit": unit, "kind": kind, "year": year}
+    fields = {"batch_id": batch_id, **{name: str(value) for name, value in hints.items() if value}}
     asked = Submission(line_url(url), fields, wait, timeout, lang.value)
     notes.print(f"{word('batch', asked.language)} {batch_id}  →  {asked.url}", style="dim", markup=False)
     outcomes, done = asyncio.run(_submit(collected.files, asked, notes))
     _print(outcomes, asked, as_json)
     if wait and not done:
-        batch_id = fields["batch_id"]
         notes.print(
             f"还没有全部完成，稍后用 gouji status {batch_id} 查看。 / Not all done yet: gouji status {batch_id}"
         )
