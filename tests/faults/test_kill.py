@@ -1,4 +1,4 @@
-"""kill -9 of any one service while documents are in flight: all end stored, none twice."""
+"""kill -9 of any one service, or of the database, while documents are in flight: all end stored, none twice."""
 
 import asyncio
 import hashlib
@@ -28,8 +28,8 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeLine]:
         yield started
 
 
-@pytest.mark.parametrize("service", ["ingest", "parse", "validate", "store"])
-def test_killed_service_loses_no_document_and_stores_none_twice(
+@pytest.mark.parametrize("service", ["ingest", "parse", "validate", "store", "mongo"])
+def test_killed_process_loses_no_document_and_stores_none_twice(
     service: str, line: WholeLine, documents: list[bytes]
 ) -> None:
     # A comment behind the end of the file makes it another document of the same unit: a new revision.
@@ -43,7 +43,7 @@ def test_killed_service_loses_no_document_and_stores_none_twice(
     line.wait_until_done(service, DOCUMENTS)
 
     assert line.counts(service) == {"stored": DOCUMENTS}
-    assert line.pid(service) != killed, "the service was restarted"
+    assert line.pid(service) != killed, "it was restarted"
     stored = stored_event_ids(line)
     keys = {hashlib.sha256(data).hexdigest() for data in files.values()}
     assert {key: len(stored[key]) for key in keys} == dict.fromkeys(keys, 1)
