@@ -22,7 +22,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "stage": ("阶段", "stage"),
     "time": ("时间", "time"),
     "seconds": ("距受理", "after"),
-    "count": ("数量", "count"),
     "error": ("错误", "error"),
     "warning": ("警告", "warning"),
     "info": ("提示", "info"),

@@ -98,11 +98,6 @@ class Collection:
             async for row in cursor:
                 yield row
 
-    async def aggregate(self, pipeline: Sequence[Filter]) -> list[Row]:
-        """The rows an aggregation gives."""
-        with translated():
-            return [row async for row in self._collection.aggregate(list(pipeline))]
-
     async def count(self, where: Filter) -> int:
         """How many rows match."""
         with translated():
