@@ -12,8 +12,13 @@ from pathlib import Path
 
 import pytest
 from documents import parsed
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 from verdicts import finding, rejected, validated
 
+from cli.line import Line
 from services.ingest.api import Door, create_app
 from services.ingest.outbox import publish_pending
 from services.store import query
@@ -176,3 +181,28 @@ async def test_folder_without_a_pdf_is_a_mistake_of_usage(tmp_path: Path) -> Non
     _, err = await process.communicate()
     assert process.returncode == 2
     assert "There is no PDF" in err.decode()
+
+
+async def test_upload_is_repeated_while_the_line_says_later(tmp_path: Path) -> None:
+    answers = iter([503, 503, 202])
+    received: list[bytes] = []
+
+    async def documents(request: Request) -> JSONResponse:
+        received.append(await request.body())
+        status = next(answers)
+        busy = {"reason": "database_unavailable", "message_zh": "稍后再试", "message_en": "Try again later"}
+        return JSONResponse({"receipt": "GJ-20260101-000001"} if status == 202 else busy, status_code=status)
+
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7" + b"x" * 300_000)
+    sent: list[int] = []
+    app = Starlette(routes=[Route("/documents", documents, methods=["POST"])])
+    async with serving(app, "127.0.0.1", 0) as url, Line(url) as line:
+        receipt = await line.upload(tmp_path / "a.pdf", {"unit": "示例局"}, sent.append)
+    assert receipt == {"receipt": "GJ-20260101-000001"}
+    assert len({body.replace(boundary(body), b"") for body in received}) == 1
+    assert sum(sent) == 300_008
+
+
+def boundary(body: bytes) -> bytes:
+    """The boundary of a multipart body; every request has another."""
+    return body[2:].partition(b"\r\n")[0]
