@@ -80,7 +80,7 @@ def _inside(data: bytearray, _others: Sequence[bytes], chance: random.Random) ->
 
 
 async def fuzz(documents: Sequence[bytes], count: int, seed: int) -> Counter[str]:
-    """How `count` damaged documents ended. Raises what is no `Rejection`: a fault of the reader."""
+    """How `count` damaged documents ended: with a document, or with a reason and its first detail."""
     chance = random.Random(seed)
     settings = load_settings(parse_timeout_s=30, page_timeout_s=10, parse_memory_mb=1500, parse_processes=2)
     pool = ReadingPool(settings)
@@ -93,7 +93,7 @@ async def fuzz(documents: Sequence[bytes], count: int, seed: int) -> Counter[str
                 await pool.read(data)
                 endings["document"] += 1
             except Rejection as rejection:
-                endings[rejection.reason] += 1
+                endings[" ".join([rejection.reason, *map(str, rejection.details.values())][:2])] += 1
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -104,8 +104,9 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
     overlaid = oblique | _overlaid(handle, boxes, visible & ~oblique, np.flatnonzero(oblique))
     kept = _once(codes, boxes, baselines, np.flatnonzero(visible & ~overlaid))
     shown = codes[kept]
+    shown = np.where((shown > 0x10FFFF) | ((shown >= 0xD800) & (shown <= 0xDFFF)), 0xFFFD, shown)
     unmapped = (shown == 0) | (shown == 0xFFFD) | ((shown >= 0xE000) & (shown <= 0xF8FF))
-    text = tuple(map(chr, np.where(shown > 0x10FFFF, 0xFFFD, shown).tolist()))
+    text = tuple(map(chr, shown.tolist()))
     return Characters(
         text, boxes[kept], baselines[kept], int(np.count_nonzero(overlaid)), int(np.count_nonzero(unmapped))
     )

@@ -9,6 +9,9 @@ import contextlib
 import os
 import resource
 import signal
+import sys
+import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.errors import ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
@@ -16,6 +19,8 @@ from shared.settings import Settings
 
 _MOST_RESULT_BYTES = 256 * 1024 * 1024
 _SPARE_CPU_S = 5
+EXIT_FAULT = 70
+"""Exit code of a process that a fault of the reader ended (EX_SOFTWARE)."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +65,36 @@ def read_confined(data: bytes, confinement: Confinement) -> bytes:
     from services.parse.reader import read_document
 
     _limit_cpu(confinement.timeout_s)
-    try:
+    with _ending_by_fault(confinement):
         document = read_document(
             data,
             limits=Limits(confinement.max_pages, confinement.max_page_objects),
             on_page=lambda _number: _watch(confinement.page_timeout_s),
         )
         result = document.model_dump_json().encode()
-    except MemoryError as error:
-        raise ReadingOutOfMemory(limit_mb=confinement.memory_mb) from error
-    finally:
-        _watch(0)
     if len(result) > _MOST_RESULT_BYTES:
         raise ReadingOutOfMemory(limit_mb=confinement.memory_mb)
     return result
+
+
+@contextlib.contextmanager
+def _ending_by_fault(confinement: Confinement) -> Iterator[None]:
+    """Rejections pass; a fault of the reader ends this process, with a traceback, as a crash inside a library would.
+
+    One odd document must neither stop the service nor be refused without a trace: the parent sees the process die.
+    """
+    try:
+        yield
+    except Rejection:
+        raise
+    except MemoryError as error:
+        raise ReadingOutOfMemory(limit_mb=confinement.memory_mb) from error
+    except BaseException:  # noqa: BLE001 -- the process ends with it
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(EXIT_FAULT)
+    finally:
+        _watch(0)
 
 
 def _limit_cpu(seconds: float) -> None:
@@ -97,6 +118,8 @@ def cause_of_death(exit_code: int | None, confinement: Confinement) -> Rejection
         return ReadingTimedOut(seconds=round(confinement.timeout_s))
     if number == signal.SIGKILL:
         return ReadingOutOfMemory(limit_mb=confinement.memory_mb)
+    if exit_code == EXIT_FAULT:
+        return ReadingCrashed(detail="a fault of the reader, see the log")
     try:
         name = signal.Signals(number).name
     except ValueError:

@@ -26,6 +26,8 @@ class PageContent:
     unmapped: int = 0
     overlaid: int = 0
     pictures: int = 0
+    digits: int = 0
+    digits_in_grids: int = 0
 
 
 @dataclass
@@ -48,8 +50,18 @@ def take_apart(page: Page) -> PageContent:
     rest = (~taken).nonzero()[0]
     lines = page_lines([page.text[i] for i in rest.tolist()], page.boxes[rest], page.baselines[rest], page.number)
     return PageContent(
-        page.number, page.width, page.height, grids, lines, len(page.text), page.unmapped, page.overlaid, page.pictures
-    )  # fmt: skip
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        grids=grids,
+        lines=lines,
+        characters=len(page.text),
+        unmapped=page.unmapped,
+        overlaid=page.overlaid,
+        pictures=page.pictures,
+        digits=sum(map(str.isdecimal, page.text)),
+        digits_in_grids=sum(sum(map(str.isdecimal, cell.text)) for grid in grids for row in grid.rows for cell in row),
+    )
 
 
 def content_of(pages: Iterable[PageContent]) -> Content:

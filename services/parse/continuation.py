@@ -26,6 +26,8 @@ class Placed:
     notes: list[Line] = field(default_factory=list)
     opens_page: bool = False
     closes_page: bool = False
+    repeated: list[GridCell] = field(default_factory=list)
+    """Cells of headers that were printed again on a following page."""
 
 
 def join_continued(tables: Sequence[Placed]) -> list[Placed]:
@@ -83,6 +85,7 @@ def _append(table: Placed, part: Placed) -> None:
     xs = _union(grid.xs, [x + grid.xs[0] - more.xs[0] for x in more.xs])
     _move(grid, xs, 0.0)
     _move(more, xs, grid.xs[0] - more.xs[0])
+    table.repeated.extend(cell for row in more.rows[:skip] for cell in row)
     rows = more.rows[skip:]
     if rows and _is_cut(grid.rows[-1], rows[0]) and _finish(grid.rows[-1], rows[0]):
         skip += 1

@@ -4,6 +4,7 @@ It is several times slower than PDFium. The reader asks it for single pages whos
 characters; tests compare both sources page by page.
 """
 
+import logging
 import struct
 import zlib
 from io import BytesIO
@@ -39,6 +40,7 @@ class PdfplumberPages:
     """A PDF opened by pdfplumber, as a context manager."""
 
     def __init__(self, data: bytes) -> None:
+        logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it warns of every malformed operator
         self._pdf = pdfplumber.open(BytesIO(data))
 
     def __enter__(self) -> "PdfplumberPages":
@@ -61,7 +63,7 @@ class PdfplumberPages:
                 number,
                 float(page.width),
                 float(page.height),
-                tuple(c["text"][0] for c in characters),
+                tuple("\ufffd" if _is_unmapped(c["text"]) else c["text"][0] for c in characters),
                 boxes,
                 boxes[:, 3].copy(),
                 _array(horizontal, 3),
@@ -85,7 +87,7 @@ def second_opinion(data: bytes, page: Page) -> Page:
 
 
 def _is_unmapped(text: str) -> bool:
-    return text.startswith("(cid:") or text == "\ufffd" or "\ue000" <= text[0] <= "\uf8ff"
+    return text.startswith("(cid:") or text == "\ufffd" or "\ud800" <= text[0] <= "\uf8ff"
 
 
 def _array(rows: list[tuple[Any, ...]], width: int) -> Floats:

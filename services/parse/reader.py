@@ -5,16 +5,18 @@ from functools import cache
 
 from services.parse.catalogue import entries_of
 from services.parse.content import Content, PageContent, content_of, take_apart
+from services.parse.continuation import Placed
 from services.parse.facts import facts_of
 from services.parse.identity import identity_of
+from services.parse.notes import notes_of
 from services.parse.pages import Limits, Page, PageSource
 from services.parse.pages_pdfium import PdfiumPages, is_pdf
 from services.parse.paragraphs import paragraphs_of, split_contents
 from services.parse.plain_text import text_content
 from services.parse.reader_version import READER_VERSION
 from services.parse.recognition import Recognised, Recogniser
-from services.parse.tables import assessment_of, is_assessment, rounded, table_of
-from shared.document import Assessment, Document, ReadingNote, Table
+from services.parse.tables import assessment_of, is_assessment, table_of
+from shared.document import Assessment, Document, Table
 from shared.errors import NoKnownTable, NoTextLayer
 from shared.layouts import load_layouts
 
@@ -64,6 +66,7 @@ def _document(content: Content, source_format: str) -> Document:
     recogniser = _recogniser()
     tables: list[Table] = []
     found: list[Recognised] = []
+    standing: list[Placed] = []
     assessments: list[Assessment] = []
     for placed in content.tables:
         if is_assessment(placed):
@@ -72,6 +75,7 @@ def _document(content: Content, source_format: str) -> Document:
             table, recognised = table_of(placed, recogniser)
             tables.append(table)
             found.append(recognised)
+            standing.append(placed)
     known = [table for table in tables if table.type not in ("unknown", "catalogue")]
     if not known and not assessments:
         raise NoKnownTable(pages=len(content.pages))
@@ -96,27 +100,6 @@ def _document(content: Content, source_format: str) -> Document:
         paragraphs=tuple(paragraphs),
         catalogue=(*listed, *catalogue),
         assessments=tuple(assessments),
-        reading_notes=tuple(_notes(content, tables, found)),
+        reading_notes=tuple(notes_of(content, list(zip(standing, tables, found, strict=True)), prose)),
         reader_version=READER_VERSION,
     )
-
-
-def _notes(content: Content, tables: list[Table], found: list[Recognised]) -> list[ReadingNote]:
-    notes = []
-    for page in content.pages:
-        if not page.characters:
-            code = "picture_page" if page.pictures else "blank_page"
-            notes.append(ReadingNote(code=code, text="", page=page.number))
-        if page.unmapped:
-            notes.append(ReadingNote(code="unmapped_characters", text=str(page.unmapped), page=page.number))
-        if page.overlaid:
-            notes.append(ReadingNote(code="overlaid_text", text=str(page.overlaid), page=page.number))
-    for placed in content.tables:
-        for doubt in placed.grid.doubt:
-            notes.append(
-                ReadingNote(code=doubt, text=placed.caption.title, page=placed.grid.page, bbox=rounded(placed.grid.box))
-            )
-    for table, recognised in zip(tables, found, strict=True):
-        if recognised.doubtful:
-            notes.append(ReadingNote(code="columns_unlike_title", text=table.title, page=table.pages[0]))
-    return notes

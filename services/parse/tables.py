@@ -4,13 +4,14 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from services.parse.captions import Caption, join_notes
+from services.parse.captions import join_notes
 from services.parse.columns import count_header_rows, header_paths
 from services.parse.continuation import Placed
 from services.parse.grids import Grid, GridCell
+from services.parse.notes import crowded
 from services.parse.recognition import Recognised, Recogniser
 from shared.amounts import fold, printed_amount
-from shared.document import Assessment, Box, Cell, Table
+from shared.document import Assessment, Cell, Table
 from shared.layouts import TableLayout
 
 _FORM_TITLE = re.compile(r"自评(?:报告)?表|绩效.{0,8}(?:目标|指标|评价|监控).{0,6}表|绩效表")
@@ -80,7 +81,7 @@ def table_of(table: Placed, recogniser: Recogniser) -> tuple[Table, Recognised]:
             rows=rows,
             notes=join_notes(table.notes),
             pages=tuple(grid.pages),
-            confidence=_confidence(grid, caption, found),
+            confidence=_confidence(grid, found, any(crowded(cell.text) for row in rows for cell in row)),
         ),
         found,
     )
@@ -90,15 +91,18 @@ def _is_catalogue(columns: Sequence[tuple[str, ...]]) -> bool:
     return any(_CATALOGUE in fold(part) for path in columns for part in path)
 
 
-def _confidence(grid: Grid, caption: Caption, found: Recognised) -> float:
+def _confidence(grid: Grid, found: Recognised, is_crowded: bool) -> float:
+    """How far to trust the reading; below 0.8 a table accuses nobody."""
     confidence = 1.0
+    if is_crowded:
+        confidence -= 0.4
     if found.type != "unknown" and found.layout is None:
         confidence -= 0.4
     if grid.borderless:
         confidence -= 0.2
-    if grid.doubt:
-        confidence -= 0.2
-    if not caption.title:
+    if "broken_rules" in grid.doubt:
+        confidence -= 0.25
+    if "text_over_rule" in grid.doubt:
         confidence -= 0.1
     return round(max(confidence, 0.1), 2)
 
@@ -123,8 +127,3 @@ def _row(grid: Grid, r: int, amounts: set[int] | None) -> tuple[Cell, ...]:
 def _cell(cell: GridCell, is_amount: bool) -> Cell:
     amount = printed_amount(cell.text) if is_amount and cell.text else None
     return Cell(text=cell.text, value=amount.value if amount else None, page=cell.page, bbox=cell.box)
-
-
-def rounded(box: Box) -> Box:
-    """A box in tenths of points, as it is published."""
-    return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)

@@ -25,3 +25,4 @@ async def test_damaged_documents_end_with_a_document_or_a_reason() -> None:
     endings = await fuzzing.fuzz([pdf(drawn, pageCompression=1), pdf(drawn)], count=100, seed=7)
     assert sum(endings.values()) == 100
     assert endings["document"] > 0
+    assert not [ending for ending in endings if "fault" in ending]
