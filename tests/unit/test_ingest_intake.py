@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.ingest.intake import Upload, check_length, plain_name, receive_upload
 from shared.errors import (
@@ -206,3 +208,20 @@ async def test_cut_after_the_file_leaves_nothing() -> None:
     with pytest.raises(ConnectionResetError):
         await receive_upload(cut(), CONTENT_TYPE, put=shelf.put, discard=shelf.discard, max_bytes=MAX_BYTES)
     assert shelf.files == {}
+
+
+SCRAPS = (b"--", b"\r\n", b"\r\n\r\n", b"\r", b"\n", b"\xff\x00", b'"', b"%0A", b"a.pdf", b"--\r\n", PDF[:20])
+HEADER_SCRAPS = (b"Content-Disposition: form-data; ", b'name="file"', b'name="unit"', b'; filename="')
+PIECES = st.sampled_from([*SCRAPS, *HEADER_SCRAPS, b"--" + BOUNDARY, FILE, part("kind", "budget")])
+
+
+@settings(max_examples=300, deadline=None)
+@given(body=st.lists(PIECES, max_size=25).map(b"".join), piece=st.integers(1, 50))
+async def test_any_body_is_taken_or_refused_with_a_reason(body: bytes, piece: int) -> None:
+    shelf = Shelf()
+    try:
+        upload = await receive(body, shelf, piece)
+    except GoujiError:
+        assert shelf.files == {}
+    else:
+        assert list(shelf.files) == [upload.file.name]
