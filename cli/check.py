@@ -22,6 +22,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="PDFs")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, a line each")] = False,
     lang: Annotated[Literal["both", "zh", "en"], typer.Option(help="Language of the findings")] = "both",
+    report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write a correction notice (HTML) here")] = None,
 ) -> None:
     """Read and check FILES. Exit codes: 0 clean, 1 findings of severity error, 2 usage, 3 unreadable."""
     settings, rulebook = load_settings(), load_rulebook()
@@ -36,6 +37,11 @@ def check(
             sys.stdout.flush()
     if not as_json:
         print_verdicts(results, rulebook, lang)
+    if report is not None:
+        from cli.report import report_html
+
+        report.write_text(report_html(results), encoding="utf-8")
+        typer.echo(f"整改通知 notice: {report}", err=True)
     raise typer.Exit(exit_code(results))
 
 

@@ -20,7 +20,7 @@ from shared.findings import SEVERITIES, Finding, Severity, Text, Verdict
 Language = Literal["both", "zh", "en"]
 
 CLEAN, ERRORS, UNREADABLE = 0, 1, 3
-_WORDS: dict[Severity, tuple[str, str, str]] = {
+SEVERITY_WORDS: dict[Severity, tuple[str, str, str]] = {
     "error": ("错误", "error", "red"),
     "warning": ("警告", "warning", "yellow"),
     "info": ("提示", "info", "cyan"),
@@ -114,15 +114,18 @@ def _verdict(result: Checked, rulebook: Rulebook, language: Language) -> Rendera
 def _line(result: Checked, language: Language) -> Styled:
     assert result.verdict is not None
     counts = [(severity, result.count(severity)) for severity in SEVERITIES if result.count(severity)]
-    style = _WORDS[counts[0][0]][2] if counts else "green"
-    zh = "，".join(f"{_WORDS[severity][0]} {count} 处" for severity, count in counts) or "未发现不一致"
-    en = ", ".join(f"{count} {_WORDS[severity][1]}" for severity, count in counts) or "nothing inconsistent found"
+    style = SEVERITY_WORDS[counts[0][0]][2] if counts else "green"
+    zh = "，".join(f"{SEVERITY_WORDS[severity][0]} {count} 处" for severity, count in counts) or "未发现不一致"
+    en = (
+        ", ".join(f"{count} {SEVERITY_WORDS[severity][1]}" for severity, count in counts)
+        or "nothing inconsistent found"
+    )
     checked = coverage(result.verdict)
     return Styled(said(Text(zh=f"{zh}。{checked.zh}。", en=f"{en}. {checked.en}."), language), style=style)
 
 
 def _card(finding: Finding, language: Language) -> RenderableType:
-    zh, en, colour = _WORDS[finding.severity]
+    zh, en, colour = SEVERITY_WORDS[finding.severity]
     body: list[RenderableType] = [Styled(said(finding.message, language))]
     if finding.cells:
         body.append(_places(finding))

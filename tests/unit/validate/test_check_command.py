@@ -79,6 +79,20 @@ def test_several_files_end_with_an_overview(clean: Path, wrong: Path) -> None:
     assert result.output.count("clean.pdf") >= 2
 
 
+def test_the_notice_is_one_page_with_the_findings_and_pictures_of_their_pages_marked(
+    wrong: Path, unreadable: Path, tmp_path: Path
+) -> None:
+    notice = tmp_path / "notice.html"
+    assert run(check_app, [str(wrong), str(unreadable), "--report", str(notice), "--lang", "zh"]).exit_code == 3
+    html = notice.read_text(encoding="utf-8")
+    assert "整改通知" in html
+    assert "最可能是" in html
+    assert "data:image/jpeg;base64," in html
+    assert "class='suspect error'" in html
+    assert "http" not in html.replace("http-equiv", "")
+    assert "文件不是 PDF" in html
+
+
 def test_rules_can_be_listed_shown_and_tested(rulebook: Rulebook) -> None:
     assert "FA-SUMMARY-SUM-01" in run(rules_app, ["list", "--scope", "final_accounts"]).output
     assert "FA-SUMMARY-SUM-01" not in run(rules_app, ["list", "--scope", "budget"]).output
