@@ -12,10 +12,10 @@ from shared.figures import Figure
 
 @dataclass(frozen=True)
 class Omission:
-    """Broken sums of one line (in one column or several) and, elsewhere, the figure that seems to be left out."""
+    """Broken sums of one line (in one column or several); elsewhere, if anywhere, the figure that seems left out."""
 
     broken: tuple[Asserted, ...]
-    elsewhere: Term
+    elsewhere: Term | None
 
 
 class Printed:
@@ -31,16 +31,22 @@ class Printed:
                 self._codes.setdefault(term.source.table, set()).add(term.source.row_key)
 
     def omissions(self, broken: Sequence[Asserted]) -> Iterator[Omission]:
-        """The broken sums that lack a line, together by the line above it."""
-        lines: dict[tuple[int, str], list[tuple[Asserted, Term]]] = {}
+        """The broken sums that lack a line, together by the line above it.
+
+        A line is lacking where another table prints its code and amount, or where the sums of several columns are
+        short at once, which no single wrong cell can do.
+        """
+        lines: dict[tuple[int, str], list[Asserted]] = {}
         for one in broken:
-            lacking = self._lacking(one)
-            if lacking is not None:
-                above = one.claim.subject.source
-                assert isinstance(above, Figure)
-                lines.setdefault((above.table, above.row_key), []).append((one, lacking))
-        for found in lines.values():
-            yield Omission(tuple(one for one, _ in found), found[0][1])
+            above, relation = one.claim.subject.source, one.claim.relation
+            if isinstance(above, Figure) and isinstance(relation, Balance) and not relation.at_most:
+                lines.setdefault((above.table, above.row_key), []).append(one)
+        for sums in lines.values():
+            if any(one.difference <= 0 for one in sums):
+                continue  # too much in one column and too little in another is a value moved, not a line left out
+            lacking = next((term for one in sums if (term := self._lacking(one)) is not None), None)
+            if lacking is not None or len({one.claim.subject.place for one in sums}) > 1:
+                yield Omission(tuple(sums), lacking)
 
     def twin(self, one: Asserted) -> Term | None:
         """A figure printed elsewhere that equals the difference of a broken relation."""
@@ -50,7 +56,7 @@ class Printed:
     def _lacking(self, one: Asserted) -> Term | None:
         """The coded line of another table that this sum is short of, where its own table does not print the code."""
         above, relation = one.claim.subject.source, one.claim.relation
-        if not isinstance(above, Figure) or not isinstance(relation, Balance) or one.difference <= 0:
+        if not isinstance(above, Figure) or not isinstance(relation, Balance):
             return None
         printed = self._codes.get(above.table, set())
         wanted = (above.row_key if above.is_code else "", _level_below(above, relation))

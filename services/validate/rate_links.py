@@ -95,8 +95,11 @@ def amount_of(book: Book, change: int) -> tuple[int | None, bool]:
     near = [i for i in earlier if _one_sentence(book, i, change)]
     if near and not named:
         return near[0], True
+    beside = [i for i in earlier if book.sentences[i].paragraph == book.sentences[change].paragraph]
+    if beside and all(book.subjects[i] == own for i in beside):
+        return beside[0], True  # the whole paragraph speaks of one thing
     kin = [i for i in earlier if any(akin(a, b) for a in own for b in book.subjects[i])]
-    guess = kin or near or [i for i in earlier if book.sentences[i].paragraph == book.sentences[change].paragraph]
+    guess = kin or near or beside
     return (guess[0] if guess else None), False
 
 

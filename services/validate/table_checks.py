@@ -146,8 +146,9 @@ def _children(column: Sequence[Figure]) -> dict[str, list[Figure]]:
             above = [n for n in (5, 3) if n < len(figure.row_key) and n in levels]
             children[figure.row_key[: above[0]] if above else ""].append(figure)
     for code in printed:
-        if len(code) == 3 and 5 in levels and any(other[:3] == code for other in printed if len(other) == 7):
-            children.setdefault(code, [])  # all its 款 are missing, though their 项 are printed
+        below = len(code) + 2
+        if below in levels and (below == 7 or any(other[:3] == code for other in printed if len(other) == 7)):
+            children.setdefault(code, [])  # none of its 款 or 项 is printed, though the table prints that level
     return children
 
 
