@@ -38,8 +38,12 @@ def count_header_rows(grid: Grid) -> tuple[int, bool]:
         if _is_ordinals(row, grid):
             return r + 1, True
     count = 0
-    while count < min(len(grid.rows) - 1, _MOST_HEADER_ROWS) and _names_columns(covered[count], count):
+    last = min(len(grid.rows) - 1, _MOST_HEADER_ROWS)
+    while count < last and _names_columns(covered[count], count):
         count += 1
+        # A header cell may be split by a rule without text under it.
+        if count + 1 < last and _is_blank(grid.rows[count]) and _names_columns(covered[count + 1], count + 1):
+            count += 1
     if count:
         spanned = max(cell.row + cell.rowspan for cell in grid.rows[0])
         if spanned <= _MOST_HEADER_ROWS:
@@ -60,6 +64,10 @@ def _is_ordinals(row: Sequence[GridCell], grid: Grid) -> bool:
     numbers = [int(text) for text in texts if text.isdecimal() and len(text) <= 2]
     wide = len(texts) >= max(2, len(row) // 2) and len(numbers) == len(texts)
     return wide and numbers == list(range(1, len(numbers) + 1)) and len(numbers) * 2 >= grid.columns
+
+
+def _is_blank(row: Sequence[GridCell]) -> bool:
+    return not any(fold(cell.text) for cell in row)
 
 
 def _names_columns(cells: Sequence[GridCell], r: int) -> bool:

@@ -11,6 +11,7 @@ from shared.amounts import fold, printed_amount
 
 _SAME_SIDE = 14.0  # points between the outer sides of two parts
 _SAME_LINE = 5.0  # points between column lines that are one
+_REMNANT = 0.75  # of the usual height of a row
 _MOST = 0.6  # of the coarser part's inner column lines
 _FINER = 3  # times as many columns at most
 _LONG = 15  # characters: a text that may have been cut by the page break
@@ -86,6 +87,8 @@ def _append(table: Placed, part: Placed) -> None:
     _move(grid, xs, 0.0)
     _move(more, xs, grid.xs[0] - more.xs[0])
     table.repeated.extend(cell for row in more.rows[:skip] for cell in row)
+    if skip < len(more.rows) and _is_remnant(more.rows[skip], more):
+        skip += 1
     rows = more.rows[skip:]
     if rows and _is_cut(grid.rows[-1], rows[0]) and _finish(grid.rows[-1], rows[0]):
         skip += 1
@@ -101,6 +104,14 @@ def _append(table: Placed, part: Placed) -> None:
     grid.doubt.extend(more.doubt)
     table.notes.extend(part.notes)
     table.closes_page = part.closes_page
+
+
+def _is_remnant(row: Sequence[GridCell], part: Grid) -> bool:
+    """A blank row, lower than the others, that the page break cut off the row before it."""
+    if any(fold(cell.text) for cell in row) or not row:
+        return False
+    heights = sorted(cells[0].box[3] - cells[0].box[1] for cells in part.rows if cells)
+    return row[0].box[3] - row[0].box[1] < _REMNANT * heights[len(heights) // 2]
 
 
 def _repeated(grid: Grid, more: Grid, most: int) -> int:
