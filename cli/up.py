@@ -9,7 +9,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from cli.embedded.folder import DataFolder
-from cli.embedded.stack import Stack, Stop, build_stack
+from cli.embedded.stack import Stack, build_stack
+from cli.embedded.stop import Stop
 from shared.errors import ServiceFailed
 from shared.settings import load_settings
 
@@ -18,7 +19,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(help="Port of the upload API.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the upload API; 0 takes a free one.")] = 8080,
     data: Annotated[Path | None, typer.Option(help="Data folder; the same folder shows the same documents.")] = None,
     parse: Annotated[int, typer.Option(min=1, max=12, help="How many parse services to run.")] = 1,
 ) -> None:

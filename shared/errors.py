@@ -385,7 +385,7 @@ class PortTaken(FatalError):
 class DataFolderInUse(FatalError):
     reason = "data_folder_in_use"
     zh = "数据目录 {folder} 正被另一个 gouji up 使用（进程 {pid}）。请先停止它，或用 --data 换一个目录。"
-    en = "The data folder {folder} is in use by another gouji up (process {pid}). Stop it, or choose another with --data."
+    en = "The data folder {folder} is in use by another gouji up (process {pid}). Stop it, or choose one with --data."
 
 
 class ServiceFailed(FatalError):

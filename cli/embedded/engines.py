@@ -18,25 +18,42 @@ from typing import Any
 
 from cli.embedded.child import Child
 from cli.embedded.ports import HOST, accepts, free_port
-from shared.errors import EngineFailed, EngineMissing, TransientError
+from shared.errors import EngineFailed, EngineMissing, ServiceFailed, TransientError
 from shared.kafka import ping as ping_kafka
 from shared.mongo import Database
 from shared.settings import Settings
 
 _START_SECONDS = 60.0
+_SHORT_LIFE_SECONDS = 5.0
 _STOP_SECONDS = 60.0  # the broker writes all its messages once more before it ends
 
 
-@dataclass(frozen=True)
+@dataclass
 class Engine:
     """One engine: its process, its port, and how to ask whether it answers."""
 
     child: Child
     port: int
     answers: Callable[[Settings], Coroutine[Any, Any, None]]
+    started_at: float = 0.0
 
     def start(self) -> None:
+        """Start it (again)."""
         self.child.start()
+        self.started_at = time.monotonic()
+
+    def restart_if_killed(self) -> bool:
+        """Start it again where a signal ended it: its data are on disk, and the services wait for it.
+
+        True where that was done. Raises `ServiceFailed` where it exited by itself, or does not live for long.
+        """
+        code = self.child.exit_code
+        if code is None:
+            return False
+        if code >= 0 or time.monotonic() - self.started_at < _SHORT_LIFE_SECONDS:
+            raise ServiceFailed(service=self.child.name, code=code, log=self.child.log)
+        self.start()
+        return True
 
     def wait_until_answering(self, settings: Settings) -> None:
         """Raises `EngineFailed` where it ends or says nothing for a minute."""

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shared.errors import DataFolderInUse
+from shared.errors import DataFolderInUse, InvalidSettings
 
 _DRAIN_SECONDS = 45.0
 
@@ -29,13 +29,16 @@ class DataFolder:
         self.lock_fd = -1
 
     def lock(self) -> None:
-        """Make the folder and take it. Raises `DataFolderInUse`.
+        """Make the folder and take it. Raises `DataFolderInUse`, or `InvalidSettings` where it cannot be written.
 
         Children of a `gouji up` that was killed end by themselves, after draining; they are waited for.
         """
-        for part in (self.path, self.logs, self.path / "kafka", self.path / "mongo"):
-            part.mkdir(parents=True, exist_ok=True)
-        self.lock_fd = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            for part in (self.path, self.logs, self.path / "kafka", self.path / "mongo"):
+                part.mkdir(parents=True, exist_ok=True)
+            self.lock_fd = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise InvalidSettings(detail=f"--data {self.path}: {error.strerror}") from error
         deadline = time.monotonic() + _DRAIN_SECONDS
         while not self._try_lock():
             owner = self._owner()

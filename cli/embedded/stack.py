@@ -5,17 +5,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-import httpx
 
 from cli.embedded.child import Child
 from cli.embedded.engines import Engine, connected, kafka_engine, mongo_engine
 from cli.embedded.folder import DataFolder
 from cli.embedded.ports import HOST, free_port, is_free
+from cli.embedded.service import Service
+from cli.embedded.stop import Stop
 from shared.errors import PortTaken, ServiceFailed
 from shared.kafka import create_topics
 from shared.mongo import Database
@@ -26,52 +25,13 @@ from shared.topics import TOPICS
 LINE = ("ingest", "parse", "validate", "store", "query")
 """The services in the order in which they are started and drained."""
 
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _READY_SECONDS = 90.0
 _LOOK_SECONDS = 0.1
-_RESTART_WAITS = (0.5, 1.0, 2.0, 5.0, 10.0)
-_SETTLED_SECONDS = 60.0
 # The embedded broker saves all its messages anew each second, so they are kept small; and it answers a fetch at once.
 _FOR_THE_EMBEDDED_BROKER = {"GOUJI_INLINE_LIMIT_KB": "16", "GOUJI_FETCH_PAUSE_MS": "100"}
 
 Tell = Callable[[str, str], None]
 """Says in Chinese and English what is being done."""
-
-
-@dataclass
-class Service:
-    """One service process and when it may be restarted."""
-
-    child: Child
-    url: str
-    deaths: int = 0
-    started_at: float = 0.0
-    restart_at: float | None = None
-
-    def start(self) -> None:
-        self.child.start()
-        self.started_at = time.monotonic()
-        self.restart_at = None
-
-
-@dataclass
-class Stop:
-    """How often the user asked to stop: once drains, twice hurries."""
-
-    asked: int = 0
-
-    @contextmanager
-    def on_signals(self) -> Iterator["Stop"]:
-        """Count Ctrl-C, SIGTERM and a closed terminal instead of dying of them."""
-        handlers = {number: signal.signal(number, self._count) for number in _STOP_SIGNALS}
-        try:
-            yield self
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-
-    def _count(self, _number: int, _frame: object) -> None:
-        self.asked += 1
 
 
 @dataclass
@@ -143,7 +103,7 @@ class Stack:
         while waiting and not self.stop.asked:
             for name, service in list(waiting.items()):
                 self._look_after(service)
-                if _is_ready(service.url):
+                if service.is_ready():
                     del waiting[name]
             if time.monotonic() > deadline:
                 late = next(iter(waiting.values())).child
@@ -151,35 +111,16 @@ class Stack:
             time.sleep(_LOOK_SECONDS)
 
     def _look_after(self, service: Service) -> bool:
-        """Restart a service that a signal killed or that was asked to end; True where that was done."""
-        code = service.child.exit_code
-        if code is None:
-            return False
-        if code > 0:
-            raise ServiceFailed(service=service.child.name, code=code, log=service.child.log)
-        if service.restart_at is None:
-            lived = time.monotonic() - service.started_at
-            service.deaths = 0 if lived > _SETTLED_SECONDS else service.deaths
-            wait = _RESTART_WAITS[min(service.deaths, len(_RESTART_WAITS) - 1)]
-            service.deaths += 1
-            service.restart_at = time.monotonic() + wait
-            self.tell(
-                f"{service.child.name} 已退出（{code}），即将重启", f"{service.child.name} ended ({code}), restarting"
-            )
-        if time.monotonic() < service.restart_at:
-            return False
-        service.start()
-        return True
+        """Start a service again that has ended; True where that was done."""
+        if service.has_ended():
+            name, code = service.child.name, service.child.exit_code
+            self.tell(f"{name} 已退出（{code}），即将重启", f"{name} ended ({code}), restarting")
+        return service.restart_if_due()
 
     def _look_after_engine(self, engine: Engine) -> bool:
-        """Restart an engine that a signal killed: its data are on disk, and the services wait for it."""
-        code = engine.child.exit_code
-        if code is None:
+        if not engine.restart_if_killed():
             return False
-        if code >= 0:
-            raise ServiceFailed(service=engine.child.name, code=code, log=engine.child.log)
-        self.tell(f"{engine.child.name} 已退出（{code}），重启", f"{engine.child.name} ended ({code}), restarting")
-        engine.start()
+        self.tell(f"{engine.child.name} 被杀死，已重启", f"{engine.child.name} was killed, started again")
         return True
 
     def _wait_for_end(self, child: Child) -> None:
@@ -193,9 +134,10 @@ def build_stack(
     folder: DataFolder, settings: Settings, port: int, parse_services: int, stop: Stop, tell: Tell
 ) -> Stack:
     """The stack over a locked folder, nothing started yet. Raises `PortTaken`, `EngineMissing`."""
+    remembered = folder.state().get("ports", {})
+    port = port or free_port(remembered.get("ingest"))
     if not is_free(port):
         raise PortTaken(port=port)
-    remembered = folder.state().get("ports", {})
     keep = (folder.lock_fd,)
     kafka = kafka_engine(folder.path / "kafka", folder.logs, remembered.get("kafka"), keep)
     mongo = mongo_engine(folder.path / "mongo", folder.logs, remembered.get("mongo"), keep)
@@ -231,13 +173,6 @@ async def _prepare(settings: Settings) -> None:
     await create_topics(settings)
     async with Database(settings) as database:
         await migrate(database)
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz", timeout=4.0, trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _state(stack: Stack, running: bool) -> dict[str, object]:

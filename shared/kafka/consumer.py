@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka import errors as kafka_errors
 
 from shared.envelope import Headers
+from shared.errors import KafkaUnavailable
 from shared.kafka.connection import REQUEST_TIMEOUT_MS, group_of, translated
 from shared.settings import Settings
 from shared.topics import Topic
@@ -152,13 +153,19 @@ class EventConsumer:
         return True
 
     async def backlog(self, places: Collection[Partition]) -> Mapping[Partition, int]:
-        """Messages of each partition not taken yet. The broker is asked, so an answer proves that it lives."""
+        """Messages of each partition not taken yet. The broker is asked, so an answer proves that it lives.
+
+        Raises `KafkaUnavailable`, also where a rebalance takes a partition away meanwhile.
+        """
         consumer = self._running()
         with translated():
             if not places:  # more members than partitions: nothing to ask about, so ask for the topics
                 await consumer.topics()
             ends = await consumer.end_offsets([self._actual(place) for place in places])
-            return {self._declared(tp): max(0, end - await consumer.position(tp)) for tp, end in ends.items()}
+            try:
+                return {self._declared(tp): max(0, end - await consumer.position(tp)) for tp, end in ends.items()}
+            except kafka_errors.IllegalStateError as error:
+                raise KafkaUnavailable(detail="rebalancing") from error
 
     def _running(self) -> AIOKafkaConsumer:
         assert self._consumer is not None, "the consumer is used between start and stop"

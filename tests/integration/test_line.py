@@ -88,6 +88,15 @@ def test_taken_port_is_refused_with_what_to_do(tmp_path: Path) -> None:
     assert "--port" in refused.stderr
 
 
+def test_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    command = [sys.executable, "-m", "cli", "up", "--port", "0", "--data", str(tmp_path / "file" / "data")]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode != 0
+    assert str(tmp_path / "file" / "data") in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_service_that_exits_by_itself_is_named_and_everything_stops(tmp_path: Path) -> None:
     line = WholeLine(tmp_path / "data", session_timeout_ms=1000)  # the broker refuses a session as short as that
     try:
