@@ -55,6 +55,9 @@ RECEIPTS = Records(
 LEASES = Records("leases", writer="ingest", readers=())
 """_id = what may run in one process at a time; holder and until."""
 
+OUTBOX = Records("outbox", writer="ingest", readers=())
+"""_id = "batch": number and receipts of the batch that the relay publishes now, and whether they are marked."""
+
 EVENTS = Records(
     "events",
     writer="store",
@@ -113,7 +116,21 @@ VERDICTS = Records("verdicts", writer="store", readers=("query",), indexes=(Inde
 CHILDREN = (TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, FINDINGS)
 """The collections whose rows belong to one verdict and go when another takes its place."""
 
-RECORDS = (RECEIPTS, LEASES, EVENTS, DOCUMENTS, SERIES, TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, FINDINGS, VERDICTS)
+RECORDS = (
+    RECEIPTS,
+    LEASES,
+    OUTBOX,
+    EVENTS,
+    DOCUMENTS,
+    SERIES,
+    TABLES,
+    LINES,
+    FACTS,
+    ASSESSMENTS,
+    OUTLINES,
+    FINDINGS,
+    VERDICTS,
+)
 
 
 def child_id(event_id: str, *numbers: int) -> str:

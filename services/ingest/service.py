@@ -2,16 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
 from services.ingest.api import Door, create_app
 from services.ingest.outbox import OutboxRelay
 from services.ingest.sweep import sweep_until
 from shared.backoff import Backoff
-from shared.errors import KafkaUnavailable
-from shared.events import Event
 from shared.health import serving
-from shared.kafka import EventProducer
+from shared.kafka import OutboxProducer
 from shared.lifetime import stop_requested
 from shared.logs import setup_logs
 from shared.mongo import Database, Files
@@ -25,9 +22,9 @@ async def serve(settings: Settings) -> None:
     """Run until SIGTERM; then finish the uploads under way. Neither engine needs to be there at the start."""
     setup_logs("ingest", settings)
     stop = stop_requested()
-    async with Database(settings) as database, Publisher(settings) as publisher:
+    async with Database(settings) as database, OutboxProducer(settings) as producer:
         files = Files(database)
-        relay = OutboxRelay(database, publisher.publish, Backoff.of(settings))
+        relay = OutboxRelay(database, producer, Backoff.of(settings))
         # Kafka is no condition for taking documents in: they wait in the outbox.
         door = Door(settings, database, files, relay.wake, {"database": database.ping})
         async with serving(create_app(door), settings.host, settings.port, grace_s=settings.drain_timeout_s) as url:
@@ -58,29 +55,3 @@ async def _migrate(door: Door, stop: asyncio.Event) -> None:
         door.migrated.set()
     else:
         migrating.cancel()
-
-
-class Publisher:
-    """A producer that connects when there is something to publish, and anew after a failure."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._producer = EventProducer(settings, "ingest")
-        self._connected = False
-
-    async def __aenter__(self) -> "Publisher":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._producer.stop()
-
-    async def publish(self, events: Sequence[Event]) -> None:
-        """Publish events in order. Raises `KafkaUnavailable`."""
-        if not self._connected:
-            await self._producer.stop()
-            await self._producer.start()
-            self._connected = True
-        try:
-            await self._producer.publish(events)
-        except KafkaUnavailable:
-            self._connected = False
-            raise

@@ -14,6 +14,7 @@ from shared.kafka.dead_letters import (
     replay_dead_letter,
 )
 from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer
+from shared.kafka.relay import OutboxProducer
 
 __all__ = [
     "DEAD_LETTER_HEADERS",
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "EventConsumer",
     "EventProducer",
+    "OutboxProducer",
     "Partition",
     "Record",
     "StoredLetter",

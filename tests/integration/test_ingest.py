@@ -14,20 +14,21 @@ import httpx
 import pytest
 from documents import WAIT_S, parsed, read_events
 from faltering import Faltering
+from relaying import relay_of, relay_to
 from verdicts import finding, rejected, validated
 
 from services.ingest.api import Door, create_app
 from services.ingest.intake import Upload
-from services.ingest.outbox import OutboxRelay, hold_lease, publish_pending, release_lease
+from services.ingest.outbox import OutboxRelay
 from services.ingest.receipts import accept_upload, find_receipt
-from services.ingest.service import Publisher
 from services.ingest.sweep import sweep
 from services.store.handler import Store, record_event, store_document, store_rejection
 from shared.backoff import Backoff
 from shared.envelope import current_event_time
-from shared.errors import DatabaseUnavailable, KafkaUnavailable
+from shared.errors import DatabaseUnavailable
 from shared.events import DocumentReceived, Event
 from shared.health import serving
+from shared.kafka import OutboxProducer
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
 from shared.records import BUCKETS, RECEIPTS, migrate
@@ -162,7 +163,9 @@ async def test_same_bytes_again_are_one_document_with_a_linked_receipt(
     assert status["file_name"] == "a.pdf"
 
 
-async def test_same_bytes_at_once_are_processed_once(api: httpx.AsyncClient, database: Database) -> None:
+async def test_same_bytes_at_once_are_processed_once(
+    settings: Settings, api: httpx.AsyncClient, database: Database
+) -> None:
     receipts = await asyncio.gather(*(accepted(api) for _ in range(8)))
     assert Counter(receipt["duplicate"] for receipt in receipts) == {False: 1, True: 7}
     assert len({receipt["receipt"] for receipt in receipts}) == 8
@@ -174,7 +177,7 @@ async def test_same_bytes_at_once_are_processed_once(api: httpx.AsyncClient, dat
     async def publish(events: Sequence[Event]) -> None:
         published.extend(events)
 
-    await publish_pending(database, publish)
+    await relay_to(publish, database, settings).relay_once()
     assert [event.receipt_number for event in published] == [first]
     assert (await api.get(receipts[0]["links"]["file"])).content == PDF
 
@@ -375,8 +378,8 @@ async def test_kafka_that_is_down_still_gives_receipts_and_the_events_arrive_aft
     with socket.create_server(("127.0.0.1", 0)) as taken:
         away = line.model_copy(update={"kafka_servers": f"127.0.0.1:{taken.getsockname()[1]}"})
     stop = asyncio.Event()
-    async with Publisher(away) as publisher:
-        relay = OutboxRelay(database, publisher.publish, Backoff.of(away))
+    async with OutboxProducer(away) as producer:
+        relay = OutboxRelay(database, producer, Backoff.of(away))
         door = Door(line, database, Files(database), relay.wake)
         door.migrated.set()
         running = asyncio.create_task(relay.run(stop))
@@ -388,41 +391,10 @@ async def test_kafka_that_is_down_still_gives_receipts_and_the_events_arrive_aft
             assert (await client.get("/overview")).json()["unpublished"] == 3
         stop.set()
         await running
-    async with Publisher(line) as publisher:
-        assert await publish_pending(database, publisher.publish) == 3
-        assert await publish_pending(database, publisher.publish) == 0
+    async with relay_of(line, database) as relay:
+        assert await relay.relay_once() is False
     events = await read_events(line, RECEIVED, 3)
     assert {event.receipt_number for event in events} == {receipt["receipt"] for receipt in receipts}
-
-
-async def test_relay_publishes_in_order_of_receipt_and_after_a_failure_again(
-    api: httpx.AsyncClient, database: Database
-) -> None:
-    for number in range(5):
-        await accepted(api, PDF + bytes([number]))
-    tries: list[list[Event]] = []
-
-    async def publish(events: Sequence[Event]) -> None:
-        tries.append(list(events))
-        if len(tries) == 1:
-            raise KafkaUnavailable(detail="test")
-
-    with pytest.raises(KafkaUnavailable):
-        await publish_pending(database, publish)
-    assert await publish_pending(database, publish, limit=3) == 3
-    assert await publish_pending(database, publish) == 2
-    assert [event.sequence for event in tries[1] + tries[2]] == [1, 2, 3, 4, 5]
-    assert [event.event_id for event in tries[0][:3]] == [event.event_id for event in tries[1]]
-
-
-async def test_only_one_relay_works_at_a_time(database: Database) -> None:
-    assert await hold_lease(database, "outbox", "one")
-    assert not await hold_lease(database, "outbox", "two")
-    assert await hold_lease(database, "outbox", "one")
-    await release_lease(database, "outbox", "two")
-    assert not await hold_lease(database, "outbox", "two")
-    await release_lease(database, "outbox", "one")
-    assert await hold_lease(database, "outbox", "two")
 
 
 async def test_batch_tells_how_many_are_where_and_which_failed_and_why(

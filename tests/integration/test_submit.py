@@ -6,12 +6,13 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from documents import parsed
+from relaying import relay_to
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -20,7 +21,6 @@ from verdicts import finding, rejected, validated
 
 from cli.line import Line
 from services.ingest.api import Door, create_app
-from services.ingest.outbox import publish_pending
 from services.store import query
 from services.store.handler import Store, record_event, store_document, store_rejection
 from shared.envelope import current_event_time
@@ -29,7 +29,7 @@ from shared.health import serving
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
 from shared.records import migrate
-from shared.settings import Settings
+from shared.settings import Settings, load_settings
 
 
 @dataclass
@@ -79,7 +79,7 @@ async def settle(database: Database) -> None:
     """Instead of parse and validate: the name of a file says how it ends."""
     store = Store(database, Files(database), load_layouts(), current_event_time)
 
-    async def take(events: list[Event]) -> None:
+    async def take(events: Sequence[Event]) -> None:
         for event in events:
             assert isinstance(event, DocumentReceived)
             await record_event(event, store)
@@ -90,8 +90,9 @@ async def settle(database: Database) -> None:
                 findings = [finding("FA-X-SUM-01")] if "wrong" in event.file_name else []
                 await store_document(validated(event, findings=findings), store)
 
+    relay = relay_to(take, database, load_settings())
     while True:
-        await publish_pending(database, lambda events: take(list(events)))
+        await relay.relay_once()
         await asyncio.sleep(0.05)
 
 
