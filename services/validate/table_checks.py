@@ -44,7 +44,7 @@ def assert_pair(check: Equal | AtMost, book: Book) -> Iterator[Result]:
         if isinstance(left, Unclear) or isinstance(right, Unclear):
             yield left if isinstance(left, Unclear) else right  # type: ignore[misc]
         else:
-            yield _balance(book, left, right, at_most=isinstance(check, AtMost))
+            yield balance(book, left, right, at_most=isinstance(check, AtMost))
 
 
 def assert_row_sum(check: RowSum, book: Book) -> Iterator[Result]:
@@ -64,7 +64,7 @@ def assert_row_sum(check: RowSum, book: Book) -> Iterator[Result]:
     for row in rows.values():
         total, parts = ([row[key] for key in keys if key in row] for keys in (check.total, check.parts))
         if len(total) == len(check.total) and parts:
-            yield _balance(book, total, parts)
+            yield balance(book, total, parts)
 
 
 def assert_hierarchy(check: Hierarchy, book: Book) -> Iterator[Result]:
@@ -77,14 +77,14 @@ def assert_hierarchy(check: Hierarchy, book: Book) -> Iterator[Result]:
     for key in book.column_keys(view, check.table.side):
         column = columns[check.table.side, key]
         total = next((figure for figure in column if figure.row_key == check.total), None)
-        children = _children(column)
+        children = children_of(column)
         if check.total and total is None:
             yield Unclear("not_printed", f"{check.table}/{check.total}/{key}")
         elif total is not None and children.get(""):
-            yield _balance(book, [total], children[""])
+            yield balance(book, [total], children[""])
         for parent in column:
             if parent.is_code and parent.row_key in children:
-                yield _balance(book, [parent], children[parent.row_key])
+                yield balance(book, [parent], children[parent.row_key])
 
 
 def assert_match(check: Match, book: Book) -> Iterator[Result]:
@@ -99,7 +99,7 @@ def assert_match(check: Match, book: Book) -> Iterator[Result]:
     for figure in left:
         other = keyed.get(book.row_identity(figure))
         if other is not None:
-            yield _balance(book, [figure], [other], at_most=check.at_most)
+            yield balance(book, [figure], [other], at_most=check.at_most)
         elif figure.cell.value:
             yield Unclear("not_printed", f"{check.right.table} {figure.row_key} {figure.row_name}")
 
@@ -120,10 +120,11 @@ def assert_subset(check: Subset, book: Book) -> Iterator[Result]:
             named = parts_of.get(figure.row_key)
             whole = next((f for f in column if f.row_key == named), None) if named else above
             if whole is not None:
-                yield _balance(book, [figure], [whole], at_most=True)
+                yield balance(book, [figure], [whole], at_most=True)
 
 
-def _balance(book: Book, left: Sequence[Figure], right: Sequence[Figure], *, at_most: bool = False) -> Result:
+def balance(book: Book, left: Sequence[Figure], right: Sequence[Figure], *, at_most: bool = False) -> Result:
+    """The claim that cells on the left equal those on the right together, or do not exceed them."""
     reported, computed = book.terms(left), book.terms(right)
     if isinstance(reported, Unclear):
         return reported
@@ -132,8 +133,8 @@ def _balance(book: Book, left: Sequence[Figure], right: Sequence[Figure], *, at_
     return Claim(Balance(tuple(reported), tuple(computed), at_most), subject=reported[0])
 
 
-def _children(column: Sequence[Figure]) -> dict[str, list[Figure]]:
-    """Coded figures by the code they are added up in; the topmost under "".
+def children_of(column: Sequence[Figure]) -> dict[str, list[Figure]]:
+    """Coded figures of a column by the code they are added up in; the topmost under "".
 
     A level that the table prints at all is never skipped: a 项 whose 款 is missing is added up in that 款, so that the
     missing line shows as a difference of its 类.

@@ -11,6 +11,7 @@ from services.validate.special.counts import counted_kinds
 from services.validate.special.headings import catalogue_years, listed_headings, numbered_lines
 from services.validate.special.identity import unit_names, years
 from services.validate.special.items import item_names, items_total, listed_names
+from services.validate.special.matrix import matrix_columns, matrix_rows, matrix_totals
 from services.validate.special.numbering import line_numbers
 from services.validate.special.prose import (
     compared_words,
@@ -41,6 +42,9 @@ SPECIAL: Mapping[str, Callable[[Book], Iterator[Result]]] = {
     "group_weights": assessments.group_weights,
     "indicator_units": assessments.indicator_units,
     "marks_and_targets": assessments.marks_and_targets,
+    "matrix_columns": matrix_columns,
+    "matrix_rows": matrix_rows,
+    "matrix_totals": matrix_totals,
     "named_projects": assessments.named_projects,
     "remainders": assessments.remainders,
     "same_project_units": assessments.same_project_units,

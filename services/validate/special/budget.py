@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from services.validate.book import Book, numbering_level
-from services.validate.relations import Balance
-from services.validate.results import Claim, Result, Unclear
+from services.validate.results import Result, Unclear
+from services.validate.table_checks import balance
 from shared.amounts import fold
 from shared.figures import Figure, TableView
 
@@ -24,12 +24,12 @@ def special_projects(book: Book) -> Iterator[Result]:
     leaves = [unit for unit in units if not any(_below(codes[unit.row], codes[other.row]) for other in units)]
     total = next((figure for figure in amounts if figure.row_key == "total"), None)
     if total is not None and leaves:
-        yield _sum(book, total, leaves)
+        yield balance(book, [total], leaves)
     for unit in units:
         parts = [other for other in leaves if _below(codes[unit.row], codes[other.row])]
         projects = _projects(view, unit, amounts, codes) if unit in leaves else []
         if parts or projects:
-            yield _sum(book, unit, parts or projects)
+            yield balance(book, [unit], parts or projects)
 
 
 def numbered_items(book: Book) -> Iterator[Result]:
@@ -60,7 +60,7 @@ def government_classes(book: Book) -> Iterator[Result]:
     for line in book.columns(summary).get(("economic_government", "budget"), []):
         below = [f for f in totals if line.is_code and _text(pairs, f.row, "government_code").startswith(line.row_key)]
         if below:
-            yield _sum(book, line, below, at_least=bool(others))
+            yield balance(book, below, [line], at_most=True) if others else balance(book, [line], below)
 
 
 def _numbered(book: Book, column: Sequence[Figure]) -> Iterator[Result]:
@@ -74,7 +74,7 @@ def _numbered(book: Book, column: Sequence[Figure]) -> Iterator[Result]:
         deeper = [(f, other) for f, other in rest[:end] if other is not None]
         top = min((other for _, other in deeper), default=None)
         if top is not None:
-            yield _sum(book, figure, [f for f, other in deeper if other == top])
+            yield balance(book, [figure], [f for f, other in deeper if other == top])
 
 
 def _projects(view: TableView, unit: Figure, amounts: Sequence[Figure], codes: dict[int, str]) -> list[Figure]:
@@ -91,12 +91,3 @@ def _below(unit: str, other: str) -> bool:
 
 def _text(view: TableView, row: int, column: str) -> str:
     return fold(view.table.rows[row][view.column_keys.index(column)].text) if column in view.column_keys else ""
-
-
-def _sum(book: Book, total: Figure, parts: Sequence[Figure], *, at_least: bool = False) -> Result:
-    whole, found = book.terms([total]), book.terms(parts)
-    if isinstance(whole, Unclear) or isinstance(found, Unclear):
-        return whole if isinstance(whole, Unclear) else found  # type: ignore[return-value]
-    if at_least:
-        return Claim(Balance(tuple(found), tuple(whole), at_most=True), subject=found[0])
-    return Claim(Balance(tuple(whole), tuple(found)), subject=whole[0])
