@@ -25,7 +25,7 @@ _STOP_SECONDS = 5.0
 
 # After these the broker and this producer no longer agree on the sequence of messages (a broker that lost its state, or
 # the same producer id taken by another). A new producer starts a new sequence; ids derived from content tell repeats.
-SEQUENCE_LOST = (
+_SEQUENCE_LOST = (
     kafka_errors.OutOfOrderSequenceNumber,
     kafka_errors.UnknownProducerId,
     kafka_errors.InvalidProducerIdMapping,
@@ -103,7 +103,7 @@ class EventProducer:
             raise KafkaUnavailable(detail="producer not started")
         try:
             await self._send_all(producer, messages)
-        except SEQUENCE_LOST as error:
+        except _SEQUENCE_LOST as error:
             await self._renew(producer)
             raise KafkaUnavailable(detail=type(error).__name__) from error
 
@@ -144,7 +144,7 @@ def message_size(message: Message) -> int:
 
 
 def _raise_translated(error: BaseException, message: Message) -> None:
-    if isinstance(error, SEQUENCE_LOST):
+    if isinstance(error, _SEQUENCE_LOST):
         raise error
     if isinstance(error, kafka_errors.MessageSizeTooLargeError | kafka_errors.RecordListTooLargeError):
         raise MessageTooLarge(size=message_size(message), limit=MAX_MESSAGE_BYTES) from error

@@ -11,19 +11,21 @@ from collections.abc import Iterator, Sequence
 from typing import Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import errors as kafka_errors
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.envelope import encode
 from shared.errors import KafkaUnavailable
 from shared.events import Event
 from shared.kafka.connection import REQUEST_TIMEOUT_MS, group_of, translated
-from shared.kafka.producer import SEQUENCE_LOST
 from shared.settings import Settings
 from shared.topics import RECEIVED
 
 _TRANSACTION_TIMEOUT_MS = 30_000
 _PATIENCE_S = 30.0
 _STOP_SECONDS = 5.0
+
+_FENCED = (kafka_errors.ProducerFenced, kafka_errors.InvalidProducerEpoch, kafka_errors.ProducerClosed)
 
 
 class OutboxProducer:
@@ -115,5 +117,5 @@ def _translated() -> Iterator[None]:
     with translated(RECEIVED.name):
         try:
             yield
-        except SEQUENCE_LOST as error:
+        except _FENCED as error:
             raise KafkaUnavailable(detail=f"another relay took over ({type(error).__name__})") from error
