@@ -143,6 +143,8 @@ class Book:
         for index in indexes:
             if section and not section.search(self._sections[index]):
                 continue
+            if name.unlike and re.search(name.unlike, fold(self.document.facts[index].quote)):
+                continue
             if not wanted or any(one.fullmatch(subject) for one in wanted for subject in self.subjects[index]):
                 yield index, self.document.facts[index]
 
@@ -185,8 +187,11 @@ class Book:
 
     def doubtful(self, term: Term) -> bool:
         """True where the reading of a figure is itself in doubt: it must accuse nobody."""
-        if term.place.kind != "cell":
+        if term.place.kind == "fact":
             return False
+        if term.place.kind == "form":
+            pages = self.document.assessments[term.place.of].pages
+            return any(note.page in pages for note in self.document.reading_notes)
         table = self.document.tables[term.place.of]
         if table.confidence < DOUBTFUL_BELOW:
             return True

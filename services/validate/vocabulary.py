@@ -146,12 +146,14 @@ class Subset(Strict):
 class FactName(Strict):
     """Figures of the narrative: what is said (`measure`), of what (`subject`), under which headings (`section`).
 
-    `subject` and `section` are regular expressions: a subject must fit as a whole, a section in a part.
+    `subject`, `section` and `unlike` are regular expressions: a subject must fit as a whole, a section in a part, and
+    a clause in which `unlike` is found is not meant (年初预算 is not the 全年预算数 of a table).
     """
 
     subject: Annotated[tuple[str, ...], OneOrMore] = ()
     measure: Annotated[tuple[str, ...], OneOrMore] = ("amount",)
     section: str = ""
+    unlike: str = ""
 
 
 class Restated(Strict):

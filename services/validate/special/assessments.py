@@ -16,6 +16,7 @@ from shared.amounts import fold
 from shared.findings import Quote
 
 _FULL = Decimal(100)
+_ANNOUNCED = re.compile(r"(?:反映|开展|随同|公开).{0,400}\d+个(?:一级|二级)?项目")
 _EXECUTION = Decimal(10)
 """What execution of the budget is always weighed with."""
 _TARGET = re.compile(r"([≥>≤<=]*)(\d+(?:\.\d+)?)([^\d]*)")
@@ -34,6 +35,8 @@ def fund_sources(book: Book) -> Iterator[Result]:
     """The sources or tasks add up to all funds, for the initial budget, the budget and what was executed."""
     for form in book.forms:
         total = form.all_funds
+        if any(fold(line.label).startswith("其中") for line in form.sources[1:]):
+            continue  # lines below a source are parts of it
         for column in ("initial", "budget", "executed"):
             parts = [line.figures[column] for line in form.sources if column in line.figures]
             if total is not None and column in total.figures and parts:
@@ -118,6 +121,32 @@ def told_funds(book: Book) -> Iterator[Result]:
             if line is not None and column in line.figures:
                 said = book.fact_term(index)
                 yield Claim(Balance((said,), (line.figures[column],)), subject=said)
+
+
+def told_score(book: Book) -> Iterator[Result]:
+    """The score that the narrative gives the whole unit is the total of its form."""
+    whole = [form for form in book.forms if form.form.type.startswith("overall") and form.total is not None]
+    for index, fact in enumerate(book.document.facts):
+        if fact.measure != "score" or "整体" not in fold(fact.subject + fact.section) or len(whole) != 1:
+            continue
+        total = whole[0].total.figures.get("score") if whole[0].total else None
+        if total is not None:
+            said = book.fact_term(index)
+            yield Claim(Balance((said,), (total,)), subject=said)
+
+
+def announced_forms(book: Book) -> Iterator[Result]:
+    """As many project forms are there as the narrative announces: “等 9 个一级项目”."""
+    present = sum(form.form.type == "project_self_evaluation" for form in book.forms)
+    for fact in book.document.facts:
+        clause = fold(fact.quote)
+        if fact.measure != "count" or fact.unit != "个" or not _ANNOUNCED.search(clause) or not present:
+            continue
+        if fact.value == present:
+            yield Agreed()
+        else:
+            words = {"left": fact.text or str(fact.value), "count": str(present), "expected": str(present)}
+            yield Fault(words, quotes=(Quote(text=fact.quote[-60:], page=fact.page),), expected=str(present))
 
 
 def named_projects(book: Book) -> Iterator[Result]:
