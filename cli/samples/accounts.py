@@ -32,6 +32,8 @@ class Unit:
     scope: Literal["department", "unit"]
     members: tuple[str, ...]
     duty: str
+    bureau: str
+    """The department it belongs to (主管部门); a department's own name."""
     administration: bool
     """True for a bureau, which has 机关运行经费; False for an institution (事业单位)."""
 

@@ -1,8 +1,9 @@
 """One document from cover to last page: parts, chapters and tables in the order of the edition, set on pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cli.samples.assessments import AssessmentGrid
 from cli.samples.edition import Edition, Part
 from cli.samples.forms import numeral
 from cli.samples.grid import Grid, GridCell
@@ -55,15 +56,25 @@ class Booklet:
     catalogue: list[CatalogueLine] = field(default_factory=list)
     catalogue_rows: list[list[GridCell]] = field(default_factory=list)
     """The catalogue as it is printed, its header first."""
+    assessments: list[AssessmentGrid] = field(default_factory=list)
+    """Self-evaluation forms in the order in which they are printed."""
 
 
 class Binder:
     """Sets one document. `small` keeps the chapters and tables that load tests need."""
 
     def __init__(
-        self, edition: Edition, writer: Writer, grids: Sequence[Grid], *, repeat_header: bool, small: bool
+        self,
+        edition: Edition,
+        writer: Writer,
+        grids: Sequence[Grid],
+        assessments: Mapping[str, AssessmentGrid],
+        *,
+        repeat_header: bool,
+        small: bool,
     ) -> None:
         self._edition = edition
+        self._assessments = assessments
         self._writer = writer
         self._grids = [grid for grid in grids if not small or grid.form.type in edition.small_tables]
         self._repeat_header = repeat_header
@@ -135,11 +146,29 @@ class Binder:
         for chapter in part.chapters:
             if chapter.small or not self._small:
                 for number, paragraph in enumerate(self._writer.chapter(chapter)):
-                    placed = self._write(paragraph, self._style(paragraph))
-                    if number == 0 and chapter.heading:
-                        self._enter(placed, 2)
+                    self._chapter_line(paragraph, is_heading=number == 0 and bool(chapter.heading))
         if part.tables:
             self._tables(part)
+
+    def _chapter_line(self, paragraph: Paragraph, *, is_heading: bool) -> None:
+        """A heading or paragraph of a chapter, and the self-evaluation form that follows it."""
+        if paragraph.text:
+            placed = self._write(paragraph, self._style(paragraph))
+            if is_heading:
+                self._enter(placed, 2)
+        if paragraph.form:
+            self._assessment(self._assessments[paragraph.form])
+
+    def _assessment(self, grid: AssessmentGrid) -> None:
+        """A self-evaluation form with its title, all on one page."""
+        title, subtitle = TextStyle(15, 28, "hei", "center", before=6), TextStyle(9, 15, align="center")
+        size, widths = grid.form.font_size, grid.form.widths
+        self._sheet.need(title.before + title.leading + subtitle.leading + self._sheet.height(grid.rows, widths, size))
+        self._sheet.paragraph(grid.title, title)
+        self._sheet.paragraph(grid.subtitle, subtitle)
+        self._sheet.form(grid.rows, widths, size)
+        self._sheet.skip(8)
+        self._booklet.assessments.append(grid)
 
     def _enter(self, heading: SetParagraph, level: int) -> None:
         """Note a heading for the contents."""

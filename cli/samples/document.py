@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from cli.samples.accounts import Accounts
+from cli.samples.assessments import AssessmentGrid
 from cli.samples.booklet import CATALOGUE_TITLE, Booklet, SetParagraph
 from cli.samples.edition import Edition
 from cli.samples.grid import Grid, GridCell
 from cli.samples.narrative import Narrative
 from cli.samples.prose import Figure
 from shared.amounts import printed_amount
-from shared.document import CatalogueEntry, Cell, Document, Fact, Paragraph, Table
+from shared.document import Assessment, CatalogueEntry, Cell, Document, Fact, Paragraph, Table
 
 TRUTH_VERSION = "samples"
 _CLAUSE_END = re.compile(r"[，；。：]")
@@ -35,6 +36,7 @@ def document_of(
         facts=tuple(facts),
         paragraphs=tuple(paragraphs),
         catalogue=tuple(_catalogue(booklet)),
+        assessments=tuple(_assessment(grid, narrative) for grid in booklet.assessments),
         reader_version=TRUTH_VERSION,
     )
 
@@ -72,6 +74,17 @@ def _table(grid: Grid, accounts: Accounts, narrative: Narrative) -> Table:
         columns=tuple(column.path for column in grid.form.columns),
         rows=tuple(tuple(_cell(cell, amount) for cell, amount in zip(row, amounts, strict=True)) for row in grid.rows),
         notes=grid.notes,
+        pages=_pages(grid.rows),
+    )
+
+
+def _assessment(grid: AssessmentGrid, narrative: Narrative) -> Assessment:
+    return Assessment(
+        type=grid.form.type,
+        title=grid.title,
+        page=grid.rows[0][0].page,
+        project=narrative.words[f"{grid.scope}.name"] if "项目名称" in grid.rows[0][0].text else None,
+        rows=tuple(tuple(_cell(cell, True) for cell in row) for row in grid.rows),
         pages=_pages(grid.rows),
     )
 

@@ -33,9 +33,10 @@ def invent_unit(rng: random.Random, district: District, line: LineOfWork) -> Uni
     bureau = f"{district.name}{line.name}"
     if rng.random() < 0.65:
         members = (f"{bureau}（本级）", *(f"{district.name}{unit}" for unit in line.units[: rng.randint(0, 2)]))
-        return Unit(bureau, line.name, "department", members, line.duty, administration=True)
+        return Unit(bureau, line.name, "department", members, line.duty, bureau, administration=True)
     name = rng.choice(line.units)
-    return Unit(f"{district.name}{name}", name, "unit", (f"{district.name}{name}",), line.duty, administration=False)
+    full = f"{district.name}{name}"
+    return Unit(full, name, "unit", (full,), line.duty, bureau, administration=False)
 
 
 def draw_accounts(rng: random.Random, unit: Unit, line: LineOfWork, year: int, subjects: Subjects) -> Accounts:

@@ -16,6 +16,9 @@ from shared.strict_yaml import read_yaml
 Role = Literal["name", "code", "section", "subsection", "item", "ordinal", "amount"]
 
 
+FormKind = Literal["overall", "project"]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -88,10 +91,48 @@ class TableForm(_Strict):
     font_size: float = 9
 
 
+class AssessmentCell(_Strict):
+    """A cell of a self-evaluation form. `merge` joins it with the one above where both print the same."""
+
+    text: str = ""
+    columns: int = 1
+    rows: int = 1
+    merge: bool = False
+    align: Literal["left", "center", "right"] = "center"
+
+
+class AssessmentRow(_Strict):
+    """A row of a form, or one for each line of a list of the form (indicators)."""
+
+    cells: tuple[AssessmentCell | str, ...]
+    """A text alone is a plain cell."""
+    each: str | None = None
+
+
+class AssessmentBand(_Strict):
+    """Rows of a form that belong together; `side` is the label in the first column beside all of them."""
+
+    side: str = ""
+    rows: tuple[AssessmentRow, ...]
+
+
+class AssessmentForm(_Strict):
+    """A performance self-evaluation form (绩效自评表) as this edition prints it."""
+
+    type: str
+    title: str
+    subtitle: str
+    widths: tuple[float, ...]
+    bands: tuple[AssessmentBand, ...]
+    font_size: float = 7.5
+
+
 class Passage(_Strict):
     """One paragraph, or one for each of a list, or a list joined into one paragraph between `lead` and `tail`."""
 
-    text: str
+    text: str = ""
+    form: str | None = None
+    """The self-evaluation form that follows the paragraph: `form:0` of the whole unit, `it` of the project told of."""
     when: str | None = None
     unless: str | None = None
     each: str | None = None
@@ -148,6 +189,10 @@ class Edition(_Strict):
     small_tables: tuple[str, ...]
     parts: tuple[Part, ...]
     looks: Looks
+    assessments: dict[FormKind, AssessmentForm] = {}
+    """Self-evaluation forms; an edition without them prints none."""
+    score_decimals: int = 0
+    """How exactly the execution of a budget is scored."""
 
 
 def edition_names() -> tuple[str, ...]:

@@ -69,3 +69,9 @@ def wrong_rate(rng: random.Random, text: str) -> str | None:
     offset = Decimal(rng.choice((-1, 1)) * rng.randint(30, 900)).scaleb(-2)
     value = value_of(text) + offset
     return _well_formed(reprint(value, text), text) if value > 0 else None
+
+
+def wrong_score(rng: random.Random, text: str) -> str | None:
+    """A score or weight that is some marks too high or too low."""
+    value = value_of(text) + rng.choice((-1, 1)) * rng.choice((1, 1, 2, 3, 5, 10))
+    return _well_formed(reprint(value, text), text) if value > 0 else None

@@ -14,8 +14,10 @@ from cli.samples.mutations import (
     transpose_digits,
     value_of,
     wrong_rate,
+    wrong_score,
 )
 from cli.samples.narrative import Narrative
+from cli.samples.performance_figures import is_form
 from cli.samples.printing import Printed, narrative_key
 from cli.samples.quantities import FigureKey
 
@@ -55,6 +57,11 @@ class Choice:
         """Printed amounts of these tables that are not nothing."""
         keys = [key for key in self.printed.texts if key.table in tables and key in self.shown]
         return [key for key in keys if _figure(self.printed.texts[key])]
+
+    def in_forms(self, *columns: str) -> list[FigureKey]:
+        """Figures of the self-evaluation forms (绩效自评表) in these columns, that are not nothing."""
+        keys = [key for key in self.printed.texts if is_form(key.table) and key.column in columns]
+        return [key for key in keys if key in self.shown and _figure(self.printed.texts[key])]
 
     def said(self, *measures: str) -> list[FigureKey]:
         """Figures of the text by measure, that are not nothing."""
@@ -122,6 +129,9 @@ def _wrong_base(rng: random.Random, choice: Choice) -> Planting | None:
     return None if after == before else Planting("wrong_base", key, before, after, {key: after})
 
 
+_TOLD = ("amount", "budget", "actual", "change", "adjusted_budget", "executed", "score")
+"""The measures of the figures that the text tells, rates aside."""
+
 PLANTERS: dict[str, Planter] = {
     "changed_digit": _mutate("changed_digit", change_digit, _in_tables),
     "transposed_digits": _mutate("transposed_digits", transpose_digits, _in_tables),
@@ -130,11 +140,14 @@ PLANTERS: dict[str, Planter] = {
     "swapped_sign": _mutate("swapped_sign", swap_sign, _in_tables),
     "dropped_row": _drop_row,
     "wrong_column": _move_column,
-    "wrong_rate": _mutate("wrong_rate", wrong_rate, lambda c: c.said("share", "completion_rate", "growth_rate")),
-    "wrong_base": _wrong_base,
-    "narrative_figure": _mutate(
-        "narrative_figure", change_digit, lambda c: c.said("amount", "budget", "actual", "change")
+    "wrong_rate": _mutate(
+        "wrong_rate",
+        wrong_rate,
+        lambda c: [*c.said("share", "completion_rate", "growth_rate"), *c.in_forms("rate")],
     ),
+    "wrong_base": _wrong_base,
+    "narrative_figure": _mutate("narrative_figure", change_digit, lambda c: c.said(*_TOLD)),
+    "wrong_score": _mutate("wrong_score", wrong_score, lambda c: c.in_forms("weight", "score")),
 }
 KINDS = tuple(PLANTERS)
 TABLE_KINDS = KINDS[:7]

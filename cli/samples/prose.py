@@ -6,7 +6,7 @@ number; `[[key|…]]` is printed only where the figure or word `key` is there; `
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cli.samples.edition import Chapter, Passage
 from cli.samples.narrative import Narrative
@@ -33,6 +33,8 @@ class Paragraph:
     text: str
     level: int | None = None
     figures: tuple[Figure, ...] = ()
+    form: str | None = None
+    """The scope of the self-evaluation form that follows."""
 
 
 class Writer:
@@ -59,19 +61,23 @@ class Writer:
             return
         if passage.unless and self._known(passage.unless):
             return
-        texts = [self._choose(text) for text in self._repeated(passage)]
+        texts = [(self._choose(text), scope) for text, scope in self._repeated(passage)]
         if passage.join is not None:
-            texts = [self._choose(passage.lead) + passage.join.join(texts) + self._choose(passage.tail)]
-        for text in texts:
-            for paragraph in text.split("¶"):
-                yield self._fill(paragraph, passage.level)
+            joined = passage.join.join(text for text, _ in texts)
+            texts = [(self._choose(passage.lead) + joined + self._choose(passage.tail), "")]
+        for text, scope in texts:
+            *paragraphs, last = text.split("¶")
+            yield from (self._fill(paragraph, passage.level) for paragraph in paragraphs)
+            form = scope if passage.form == "it" else passage.form
+            yield replace(self._fill(last, passage.level), form=form)
 
-    def _repeated(self, passage: Passage) -> list[str]:
+    def _repeated(self, passage: Passage) -> list[tuple[str, str]]:
+        """The text of a passage for each thing that it tells of, with that thing's scope."""
         if passage.each is None:
-            return [passage.text]
+            return [(passage.text, "")]
         scopes = self._narrative.lists.get(passage.each, [])
         return [
-            re.sub(r"(?<=[<\[])it\.", f"{scope}.", passage.text).replace("<n>", str(number))
+            (re.sub(r"(?<=[<\[])it\.", f"{scope}.", passage.text).replace("<n>", str(number)), scope)
             for number, scope in enumerate(scopes, 1)
         ]
 

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 
 from cli.samples.accounts import Accounts
+from cli.samples.assessments import AssessmentGrid, fill_assessments
 from cli.samples.booklet import Binder, Booklet
 from cli.samples.document import document_of
 from cli.samples.economy import draw_accounts, invent_unit
 from cli.samples.edition import Edition, Looks, load_edition
 from cli.samples.forms import fill_forms
 from cli.samples.grid import Grid
+from cli.samples.indicators import load_indicators
 from cli.samples.ledger import ledger_of
 from cli.samples.names import invent_district
 from cli.samples.narrative import Narrative
+from cli.samples.performance import draw_evaluations
+from cli.samples.performance_figures import form_ledger, tell_evaluations
 from cli.samples.planted import Planted, describe
 from cli.samples.planters import Planting
 from cli.samples.planting import plant_errors
@@ -29,6 +33,7 @@ from shared.document import Document
 FIRST_YEAR, LAST_YEAR = 2021, 2024
 _edition = cache(load_edition)
 _subjects = cache(load_subjects)
+_indicators = cache(load_indicators)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,10 @@ class Draft:
     style: Style
     repeat_header: bool
     printed: Printed
+
+    def assessments(self, printed: Printed) -> dict[str, AssessmentGrid]:
+        """The self-evaluation forms with these figures."""
+        return fill_assessments(self.edition.assessments, printed, self.narrative)
 
     def forms(self, printed: Printed) -> tuple[list[Grid], Writer]:
         """The tables, and the writer of the text, with these figures."""
@@ -58,6 +67,8 @@ class Draft:
         for chapter in (chapter for part in self.edition.parts for chapter in part.chapters):
             if chapter.small or not small:
                 keys |= {figure.key for paragraph in writer.chapter(chapter) for figure in paragraph.figures}
+        for form in self.assessments(self.printed).values() if not small else ():
+            keys |= {cell.key for row in form.rows for cell in row if cell.key}
         return frozenset(keys)
 
 
@@ -81,7 +92,12 @@ def draft_sample(rng: random.Random, edition: str) -> Draft:
     accounts = draw_accounts(rng, unit, line, rng.randint(FIRST_YEAR, LAST_YEAR), subjects)
     narrative = narrate(accounts, subjects)
     style, repeat_header = _draw_style(rng, form.looks)
-    printed = print_figures(ledger_of(accounts), narrative, style)
+    ledger = ledger_of(accounts)
+    if form.assessments:
+        evaluations = draw_evaluations(rng, accounts, _indicators(), form.score_decimals)
+        tell_evaluations(narrative, evaluations)
+        ledger = {**ledger, **form_ledger(evaluations)}
+    printed = print_figures(ledger, narrative, style)
     return Draft(form, subjects, accounts, narrative, style, repeat_header, printed)
 
 
@@ -120,7 +136,8 @@ def build_sample(
     for planting in plantings:
         printed = planting.applied_to(printed)
     grids, writer = draft.forms(printed)
-    booklet = Binder(draft.edition, writer, grids, repeat_header=draft.repeat_header, small=small).bind()
+    assessments = draft.assessments(printed)
+    booklet = Binder(draft.edition, writer, grids, assessments, repeat_header=draft.repeat_header, small=small).bind()
     document = document_of(draft.accounts, draft.edition, draft.narrative, grids, booklet)
     planted = tuple(describe(planting, grids, booklet) for planting in plantings)
     return Sample(f"{edition}_{seed:06d}", seed, edition, document, planted, booklet)

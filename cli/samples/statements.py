@@ -1,10 +1,11 @@
 """Everything that the narrative can say of a unit's accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from cli.samples.accounts import BASIC, FUNDS, OWN_INCOME, Accounts, Fen, Item, Use
 from cli.samples.ledger import public_expense_columns
 from cli.samples.narrative import Narrative, Statement
+from cli.samples.performance import GENERAL, PROJECT_USE, evaluated_items
 from cli.samples.quantities import count
 from cli.samples.subjects import Subjects
 
@@ -174,7 +175,7 @@ def _assets_and_staff(narrative: Narrative, accounts: Accounts) -> None:
         ("staff.people", sum(accounts.staff.people), "人", "实有人员"),
         ("staff.retired", accounts.staff.retired, "人", "离退休人员"),
         ("members.count", len(accounts.unit.members), "个", "单位"),
-        ("projects.count", len(_projects(accounts)), "个", "项目"),
+        ("projects.count", len(evaluated_items(accounts)), "个", "项目"),
     ]
     for kind, number in enumerate(accounts.vehicles):
         scope = f"vehicles:{kind + 1}"
@@ -186,14 +187,10 @@ def _assets_and_staff(narrative: Narrative, accounts: Accounts) -> None:
         counts.append((f"staff.people_{body}", accounts.staff.people[body], "人", f"{name}人员"))
     for key, number, unit, subject in counts:
         narrative.statements[key] = Statement(count(number, unit), "count", subject)
-    projects = _projects(accounts)
-    spent = sum(item.spending((FUNDS[0],), ("project",)) for item in projects)
+    spent = sum(item.spending(GENERAL, PROJECT_USE) for item in evaluated_items(accounts))
     narrative.amount("projects.amount", spent, "绩效自评项目资金")
-    narrative.share("projects.share", spent, spent, "绩效自评项目资金", "一般公共预算项目支出")
-
-
-def _projects(accounts: Accounts) -> Sequence[Item]:
-    return [item for item in accounts.items if item.spending((FUNDS[0],), ("project",))]
+    whole = accounts.spent(GENERAL, PROJECT_USE)
+    narrative.share("projects.share", spent, whole, "绩效自评项目资金", "一般公共预算项目支出")
 
 
 def _words(narrative: Narrative, accounts: Accounts) -> None:
@@ -202,6 +199,7 @@ def _words(narrative: Narrative, accounts: Accounts) -> None:
     funds: Mapping[str, str] = {"government_fund": "fund", "state_capital": "capital"}
     narrative.words |= {
         "unit": unit.name,
+        "bureau": unit.bureau,
         "duty": unit.duty,
         "body": "部门" if department else "单位",
         "department": "是" if department else "",

@@ -176,10 +176,7 @@ class Typesetter:
         repeat_header: bool,
     ) -> None:
         """Set a table; each cell learns its page and box. Rows are never divided."""
-        total = sum(widths)
-        edges = [self._side]
-        for width in widths:
-            edges.append(edges[-1] + width / total * self._width)
+        edges = self._edges(widths)
         heights = [_row_height(row, edges, size) for row in header]
         self._band(header, heights, edges, size)
         for row in rows:
@@ -189,6 +186,28 @@ class Typesetter:
                 if repeat_header:
                     self._band(header, heights, edges, size)
             self._band([row], [height], edges, size)
+
+    def height(self, rows: Sequence[Sequence[GridCell]], widths: Sequence[float], size: float) -> float:
+        """How high a form will be."""
+        edges = self._edges(widths)
+        return sum(_row_height(row, edges, size) for row in rows)
+
+    def need(self, height: float) -> None:
+        """Begin a new page where this one has no room for something so high."""
+        if not self._room(height):
+            self._continue_page()
+
+    def form(self, rows: Sequence[Sequence[GridCell]], widths: Sequence[float], size: float) -> None:
+        """Set a form, whose cells may reach over several rows, as one piece."""
+        edges = self._edges(widths)
+        self._band(rows, [_row_height(row, edges, size) for row in rows], edges, size)
+
+    def _edges(self, widths: Sequence[float]) -> list[float]:
+        """The sides of columns that share the width of the page in these proportions."""
+        edges = [self._side]
+        for width in widths:
+            edges.append(edges[-1] + width / sum(widths) * self._width)
+        return edges
 
     def _band(
         self, rows: Sequence[Sequence[GridCell]], heights: Sequence[float], edges: Sequence[float], size: float

@@ -79,12 +79,37 @@ def test_a_value_in_the_wrong_column_leaves_its_own_cell_without_it() -> None:
 @pytest.mark.parametrize("kind", ["wrong_rate", "wrong_base", "narrative_figure"])
 def test_a_wrong_figure_of_the_text_stands_in_the_clause_that_the_json_quotes(kind: str) -> None:
     for sample, clean, planted in planted_samples(kind):
+        if planted.assessment is not None:
+            continue
         assert planted.table is None
         assert planted.quote is not None
         assert planted.after in planted.quote
         (changed,) = set(sample.document.facts) - set(clean.document.facts)
         assert (changed.text, changed.page) == (planted.after, planted.page)
         assert changed.quote.replace(" ", "") == planted.quote.replace(" ", "")
+
+
+def test_a_wrong_score_or_rate_of_a_form_stands_in_the_cell_that_the_json_names() -> None:
+    seen = {"wrong_score": 0, "wrong_rate": 0}
+    for kind in seen:
+        for sample, clean, planted in planted_samples(kind):
+            if planted.assessment is None:
+                continue
+            assert planted.row is not None
+            assert planted.column is not None
+            form, twin = (document.assessments[planted.assessment] for document in (sample.document, clean.document))
+            cell = form.rows[planted.row][planted.column]
+            assert (cell.text, cell.page) == (planted.after, planted.page)
+            expected = [[one.text for one in row] for row in twin.rows]
+            assert expected[planted.row][planted.column] == planted.before != planted.after
+            expected[planted.row][planted.column] = planted.after
+            assert [[one.text for one in row] for row in form.rows] == expected
+            seen[kind] += 1
+    assert seen["wrong_score"] == 2 * len(SEEDS)
+
+
+def test_a_wrong_score_always_breaks_a_relation() -> None:
+    assert all(planted.violates for _, _, planted in planted_samples("wrong_score"))
 
 
 def test_every_kind_can_be_planted_and_most_break_a_relation() -> None:

@@ -7,6 +7,7 @@ generator's keyed figures, never a parsed document.
 
 from collections.abc import Mapping
 
+from cli.samples.oracle.forms import FormRelations
 from cli.samples.oracle.sheet import Sheet, Texts
 from cli.samples.oracle.tables import TableRelations
 from cli.samples.oracle.text import TextRelations
@@ -20,4 +21,4 @@ def broken_relations(texts: Texts, signs: Mapping[FigureKey, int], compared: Map
     budget and actual of a scope of the narrative.
     """
     sheet = Sheet(texts, signs)
-    return [*TableRelations(sheet).broken(), *TextRelations(sheet, compared).broken()]
+    return [*TableRelations(sheet).broken(), *TextRelations(sheet, compared).broken(), *FormRelations(sheet).broken()]

@@ -32,6 +32,12 @@ def interval_of(text: str) -> Interval:
     return Interval(value - half, value + half)
 
 
+def exactly(text: str) -> Interval:
+    """The interval of a figure that was never rounded: a score, a weight."""
+    value = int(Decimal(text) * SCALE)
+    return Interval(value, value)
+
+
 def add(parts: Iterable[Interval]) -> Interval:
     """The interval of a sum."""
     chosen = list(parts)

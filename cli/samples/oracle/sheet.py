@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cli.samples.accounts import FUNDS
-from cli.samples.oracle.intervals import Interval, add, interval_of, negative
+from cli.samples.oracle.intervals import SCALE, Interval, add, exactly, interval_of, negative, times
 from cli.samples.quantities import FigureKey
 
 Texts = Mapping[FigureKey, str]
@@ -15,6 +15,14 @@ SUMMARY, FISCAL = "income_expenditure_summary", "fiscal_appropriation_summary"
 GENERAL_TABLE, BASIC_DETAIL = "general_public_budget_expenditure", "basic_expenditure_detail"
 
 
+_NEVER_ROUNDED = ("score", "weight")
+
+
+def _interval(key: FigureKey, text: str, sign: int) -> Interval:
+    interval = exactly(text) if key.column in _NEVER_ROUNDED else interval_of(text)
+    return negative(interval) if sign == -1 else interval
+
+
 class Sheet:
     """The figures of one document. `signs` gives −1 where a word (减少, 下降) carries the sign.
 
@@ -22,13 +30,14 @@ class Sheet:
     """
 
     def __init__(self, texts: Texts, signs: Mapping[FigureKey, int]) -> None:
-        self.figures = {
-            key: negative(interval_of(text)) if signs.get(key) == -1 else interval_of(text)
-            for key, text in texts.items()
-        }
+        self.figures = {key: _interval(key, text, signs.get(key, 1)) for key, text in texts.items()}
         self._rows: dict[str, dict[str, None]] = {}
         for key in texts:
             self._rows.setdefault(key.table, {})[key.row] = None
+
+    def tables(self) -> list[str]:
+        """The tables and forms that have figures, in order."""
+        return list(self._rows)
 
     def rows(self, table: str) -> list[str]:
         """The printed rows of a table, in order."""
@@ -47,6 +56,14 @@ class Sheet:
     def at_most(self, name: str, one: Interval | None, other: Interval | None) -> Broken:
         """one ≤ other; silent where one of them is missing."""
         if one is not None and other is not None and one.low > other.high:
+            yield name
+
+    def ratio(self, name: str, rate: Interval | None, part: Interval | None, whole: Interval | None) -> Broken:
+        """rate % ≈ part / whole: rate × whole must be able to equal 100 × part; silent where one is missing."""
+        if rate is None or part is None or whole is None:
+            return
+        hundred = Interval(100 * SCALE, 100 * SCALE)
+        if not times(rate, whole).meets(times(hundred, part)):
             yield name
 
     def classes(self, table: str, prefix: str = "") -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from cli.samples.accounts import FUNDS, OWN_INCOME
-from cli.samples.oracle.intervals import SCALE, Interval, add, negative, times
+from cli.samples.oracle.intervals import Interval, add, negative
 from cli.samples.oracle.sheet import BASIC_DETAIL, FISCAL, GENERAL_TABLE, SUMMARY, Broken, Sheet
 from cli.samples.oracle.tables import BY_CODE
 from cli.samples.quantities import NARRATIVE
@@ -70,14 +70,6 @@ class TextRelations:
     def _scopes(self) -> list[str]:
         return list(self._sheet.rows(NARRATIVE))
 
-    def _ratio(self, name: str, rate: Interval | None, part: Interval | None, whole: Interval | None) -> Broken:
-        """rate % ≈ part / whole: rate × whole must be able to equal 100 × part."""
-        if rate is None or part is None or whole is None:
-            return
-        hundred = Interval(100 * SCALE, 100 * SCALE)
-        if not times(rate, whole).meets(times(hundred, part)):
-            yield name
-
     def _now(self, scope: str) -> Interval | None:
         return self._say(scope, "amount") or self._say(scope, "actual")
 
@@ -86,7 +78,7 @@ class TextRelations:
         for scope in self._scopes():
             now, change, rate = self._now(scope), self._say(scope, "change"), self._say(scope, "growth")
             if now is not None and change is not None:
-                yield from self._ratio(f"{scope} growth", rate, change, add((now, negative(change))))
+                yield from self._sheet.ratio(f"{scope} growth", rate, change, add((now, negative(change))))
 
     def _shares(self) -> Broken:
         wholes = {
@@ -98,12 +90,12 @@ class TextRelations:
         }  # fmt: skip
         for scope in self._scopes():
             whole = next((value for prefix, value in wholes.items() if scope.startswith(prefix)), None)
-            yield from self._ratio(f"{scope} share", self._say(scope, "share"), self._now(scope), whole)
+            yield from self._sheet.ratio(f"{scope} share", self._say(scope, "share"), self._now(scope), whole)
 
     def _executions(self) -> Broken:
         for scope in self._scopes():
             budget, actual = self._say(scope, "budget"), self._say(scope, "actual")
-            yield from self._ratio(f"{scope} completion", self._say(scope, "completion"), actual, budget)
+            yield from self._sheet.ratio(f"{scope} completion", self._say(scope, "completion"), actual, budget)
             word = self._compared.get(scope)
             if budget is None or actual is None or word is None:
                 continue
