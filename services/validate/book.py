@@ -9,13 +9,13 @@ from typing import NamedTuple
 from services.validate.forms import Form, forms_of
 from services.validate.names import name_key
 from services.validate.results import Unclear
+from services.validate.selection import ambiguous, rows_of, why_missing
 from services.validate.terms import Place, Term, term_of
 from services.validate.vocabulary import Address, FactName
 from shared.amounts import fold, is_dash
 from shared.document import Box, Document, Fact, Table
 from shared.figures import Figure, TableView, view_of
-from shared.findings import UnclearReason
-from shared.layouts import Layouts, TableLayout, fold_pattern
+from shared.layouts import Layouts, fold_pattern
 
 DOUBTFUL_BELOW = 0.8
 """A table read with less confidence than this accuses nobody."""
@@ -23,7 +23,6 @@ DOUBTFUL_BELOW = 0.8
 _NOTHING = frozenset({"", "无", "/"})
 _STOP = re.compile(r"[。；;]")
 _YEAR = re.compile(r"((?:19|20)\d\d)年")
-_NUMBERING = (r"[一二三四五六七八九十]+、", r"\([一二三四五六七八九十]+\)", r"\d+[、.]", r"\(\d+\)")
 
 
 class Book:
@@ -74,7 +73,7 @@ class Book:
             held = defaultdict(list)
             for figure in view.figures:
                 held[figure.side, figure.column_key].append(figure)
-            for key in [key for key, figures in held.items() if _ambiguous(figures)]:
+            for key in [key for key, figures in held.items() if ambiguous(figures)]:
                 del held[key]  # two columns that the layout cannot tell apart: none of them can be checked
             self._columns[view.table.type] = held
         return held
@@ -123,7 +122,7 @@ class Book:
         if isinstance(view, Unclear):
             return view
         column = self.columns(view).get((address.side, address.column), [])
-        return _rows(column, address.row) or Unclear(_why_missing(view.layout, address), str(address))
+        return rows_of(column, address.row) or Unclear(why_missing(view.layout, address), str(address))
 
     def has_column(self, address: Address) -> bool:
         """True where the table of an address was read and has its column."""
@@ -202,12 +201,6 @@ class Book:
         )
 
 
-def _ambiguous(figures: Sequence[Figure]) -> bool:
-    """True where two columns of one block of columns bear one key."""
-    columns: dict[tuple[int, str], int] = {}
-    return any(columns.setdefault((f.block, f.row_key), f.column) != f.column for f in figures if f.row_key)
-
-
 class Sentence(NamedTuple):
     """A sentence of the narrative: its paragraph, its number there, its folded text."""
 
@@ -229,40 +222,6 @@ def _sentence(fact: Fact, texts: Sequence[Sequence[str]]) -> Sentence:
         if clause in text:
             return Sentence(fact.paragraph, number, text)
     return Sentence(fact.paragraph, -1, clause)
-
-
-def _rows(column: Sequence[Figure], row: str) -> list[Figure]:
-    """The figures of a column that a row selector means."""
-    if row == "codes":
-        return [figure for figure in column if figure.is_code]
-    if row.split("-")[0] == "classes":
-        left_out = set(row.split("-")[1:])
-        return [f for f in column if f.is_code and len(f.row_key) == 3 and f.row_key not in left_out]
-    one = [figure for figure in column if figure.row_key == row][:1]
-    return one or _one_level([figure for figure in column if figure.group == row and not figure.subset])
-
-
-def _why_missing(layout: TableLayout, address: Address) -> UnclearReason:
-    """Another edition's row, column or side does not apply; one of this edition is missing."""
-    side = next((side for side in layout.sides if side.key == address.side), None)
-    rows = (*side.rows, *layout.rows) if side else ()
-    known = {"codes", "classes", "items", *(row.key for row in rows), *(row.group for row in rows)}
-    foreign_row = address.row.isascii() and not address.row[0].isdigit() and address.row.split("-")[0] not in known
-    foreign_column = address.column != "*" and all(column.key != address.column for column in layout.columns)
-    return "not_applicable" if side is None or foreign_row or foreign_column else "not_printed"
-
-
-def _one_level(figures: list[Figure]) -> list[Figure]:
-    """Only the rows of the highest numbering among them: 一、 1、 (1) is a hierarchy, of which one level is added."""
-    levels = [numbering_level(figure.row_name) for figure in figures]
-    top = min((level for level in levels if level is not None), default=None)
-    return [f for f, level in zip(figures, levels, strict=True) if level is None or level == top]
-
-
-def numbering_level(name: str) -> int | None:
-    """0 for 一、, 1 for （一）, 2 for 1、, 3 for (1); None for a name without a number."""
-    folded = fold(name)
-    return next((level for level, pattern in enumerate(_NUMBERING) if re.match(pattern, folded)), None)
 
 
 def _areas(table: Table) -> dict[int | None, Box]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.validate.terms import FormCell, Place, Term, exact_term, term_of
+from services.validate.wording import quote
 from shared.amounts import fold, is_dash
 from shared.document import Assessment, Cell, Document
+from shared.findings import Quote
 
 _FUND_COLUMNS = (
     ("initial", "年初预算"),
@@ -188,3 +190,16 @@ def _columns(head: Sequence[Cell], names: Sequence[tuple[str, str]]) -> dict[str
 
 def _matching(head: Sequence[Cell], word: str) -> Iterator[int]:
     return (i for i, cell in enumerate(head) if word in fold(cell.text))
+
+
+def power_of_ten(one: Decimal, other: Decimal) -> bool:
+    """True where two amounts differ by exactly a power of ten: 元 for 万元, or a misplaced point."""
+    if not one or not other or one == other:
+        return False
+    large, small = max(abs(one), abs(other)), min(abs(one), abs(other))
+    return large / small in {Decimal(10) ** n for n in range(1, 9)}
+
+
+def quotes_of(terms: Sequence[Term]) -> tuple[Quote, ...]:
+    """The lines of a form in which figures stand."""
+    return tuple(said for term in terms if (said := quote(term)) is not None)

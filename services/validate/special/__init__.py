@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from services.validate.book import Book
 from services.validate.results import Result
-from services.validate.special import assessments
+from services.validate.special import assessments, scores
 from services.validate.special.budget import government_classes, numbered_items, special_projects
 from services.validate.special.catalogue import announced_tables, declared_empty
 from services.validate.special.counts import counted_kinds
@@ -37,22 +37,23 @@ SPECIAL: Mapping[str, Callable[[Book], Iterator[Result]]] = {
     "stated_absences": stated_absences,
     "template_remains": template_remains,
     "announced_forms": assessments.announced_forms,
+    "execution_counted": scores.execution_counted,
     "execution_rates": assessments.execution_rates,
-    "full_weight": assessments.full_weight,
+    "full_weight": scores.full_weight,
     "fund_sources": assessments.fund_sources,
-    "group_weights": assessments.group_weights,
-    "indicator_units": assessments.indicator_units,
-    "marks_and_targets": assessments.marks_and_targets,
+    "group_weights": scores.group_weights,
+    "indicator_units": scores.indicator_units,
+    "marks_and_targets": scores.marks_and_targets,
     "matrix_columns": matrix_columns,
     "matrix_rows": matrix_rows,
     "matrix_totals": matrix_totals,
     "named_projects": assessments.named_projects,
     "remainders": assessments.remainders,
     "same_project_units": assessments.same_project_units,
-    "scores_within_weights": assessments.scores_within_weights,
+    "scores_within_weights": scores.scores_within_weights,
     "told_funds": assessments.told_funds,
     "told_score": assessments.told_score,
-    "total_scores": assessments.total_scores,
+    "total_scores": scores.total_scores,
     "counted_kinds": counted_kinds,
     "declared_empty": declared_empty,
     "government_classes": government_classes,

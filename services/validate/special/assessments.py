@@ -1,25 +1,19 @@
-"""Self-evaluation forms: rates, funds by source, weights and scores, and what the narrative says of a project."""
+"""Self-evaluation forms: rates, funds by source, and what the narrative says of a project."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 
 from services.validate.book import Book
-from services.validate.forms import Form, Line
+from services.validate.forms import Form, power_of_ten, quotes_of
 from services.validate.names import name_key
 from services.validate.relations import Balance, Rate
 from services.validate.results import Agreed, Claim, Fault, Result
-from services.validate.terms import FormCell, Term
-from services.validate.wording import quote
+from services.validate.terms import Term
 from shared.amounts import fold
 from shared.findings import Quote
 
-_FULL = Decimal(100)
 _ANNOUNCED = re.compile(r"(?:反映|开展|随同|公开).{0,400}\d+个(?:一级|二级)?项目")
-_EXECUTION = Decimal(10)
-"""What execution of the budget is always weighed with."""
-_TARGET = re.compile(r"([≥>≤<=]*)(\d+(?:\.\d+)?)([^\d]*)")
 
 
 def execution_rates(book: Book) -> Iterator[Result]:
@@ -50,64 +44,6 @@ def remainders(book: Book) -> Iterator[Result]:
             left, budget, executed = (line.figures.get(key) for key in ("remainder", "budget", "executed"))
             if left is not None and budget is not None and executed is not None:
                 yield Claim(Balance((left, executed), (budget,)), subject=left)
-
-
-def total_scores(book: Book) -> Iterator[Result]:
-    """Σ 得分, the score for execution included, is the 总分; Σ 分值 is the total weight."""
-    for form in book.forms:
-        for column in ("score",) if form.hides_a_weight else ("score", "weight"):
-            parts = _marks(form, column)
-            total = form.total.figures.get(column) if form.total else None
-            if total is not None and parts:
-                yield Claim(Balance((total,), tuple(parts)), subject=total)
-
-
-def full_weight(book: Book) -> Iterator[Result]:
-    """The weights of a form add up to 100, where no total weight is printed that says otherwise."""
-    for form in book.forms:
-        weights = _marks(form, "weight")
-        total = sum((term.value for term in weights), Decimal(0))
-        if not weights or form.total is None or "weight" in form.total.figures:
-            continue
-        if total == _FULL or (form.hides_a_weight and total == _FULL - _EXECUTION):
-            yield Agreed()
-        else:
-            words = {"name": form.title, "left": f"{total.normalize():f}"}
-            yield Fault(words, quotes=_quotes(weights[:1]), expected="100")
-
-
-def scores_within_weights(book: Book) -> Iterator[Result]:
-    """得分 ≤ 分值, in every line."""
-    for form in book.forms:
-        lines = [*form.indicators, *([form.all_funds] if form.all_funds else []), *([form.total] if form.total else [])]
-        for line in lines:
-            score, weight = line.figures.get("score"), line.figures.get("weight")
-            if score is not None and weight is not None:
-                yield Claim(Balance((score,), (weight,), at_most=True), subject=score)
-
-
-def group_weights(book: Book) -> Iterator[Result]:
-    """A group's weights add up to the weight printed beside its name: 产出指标（50分）.
-
-    One finding a form; none where all weights together are already wrong, which says the same.
-    """
-    for form in book.forms:
-        total = form.total.value("weight") if form.total else None
-        if total is not None and total != sum((term.value for term in _marks(form, "weight")), Decimal(0)):
-            continue
-        wrong = [(weight, found) for weight, found in _group_sums(form) if weight.value != found]
-        if wrong:
-            detail = "；".join(f"{_label(weight)} 相加为 {found.normalize():f}" for weight, found in wrong)
-            yield Fault({"name": form.title, "detail": detail}, quotes=_quotes([weight for weight, _ in wrong]))
-        elif form.group_weights:
-            yield Agreed()
-
-
-def _group_sums(form: Form) -> Iterator[tuple[Term, Decimal]]:
-    for group, weight in form.group_weights.items():
-        parts = [line.figures["weight"] for line in form.indicators if line.group == group and "weight" in line.figures]
-        if parts:
-            yield weight, sum((term.value for term in parts), Decimal(0))
 
 
 def told_funds(book: Book) -> Iterator[Result]:
@@ -164,37 +100,6 @@ def named_projects(book: Book) -> Iterator[Result]:
             yield Agreed()
 
 
-def marks_and_targets(book: Book) -> Iterator[Result]:
-    """Full marks although the target was missed: numeric targets of the same unit only."""
-    for form in book.forms:
-        for line in form.indicators:
-            missed = _missed(line)
-            score, weight = line.value("score"), line.value("weight")
-            if missed is None or score is None or not weight:
-                continue
-            if missed and score == weight:
-                words = {"name": form.title, "row": line.label, "left": line.texts["target"]}
-                words |= {"right": line.texts["actual"], "detail": f"{score.normalize():f}/{weight.normalize():f}"}
-                yield Fault(words, quotes=_quotes([line.figures["score"]]))
-            else:
-                yield Agreed()
-
-
-def indicator_units(book: Book) -> Iterator[Result]:
-    """An indicator's initial and adjusted target do not differ by exactly a power of ten."""
-    for form in book.forms:
-        for line in form.indicators:
-            first, then = (_TARGET.fullmatch(fold(line.texts.get(key, ""))) for key in ("first_target", "target"))
-            if first is None or then is None or first.group(3) != then.group(3):
-                continue
-            if _power_of_ten(Decimal(first.group(2)), Decimal(then.group(2))):
-                words = {"name": form.title, "row": line.label}
-                words |= {"left": line.texts["first_target"], "right": line.texts["target"]}
-                yield Fault(words, quotes=_quotes(list(line.figures.values())[:1]))
-            else:
-                yield Agreed()
-
-
 def same_project_units(book: Book) -> Iterator[Result]:
     """Two forms of one project whose funds differ by exactly a power of ten: 元 for 万元, or a misplaced point."""
     named: dict[str, list[tuple[Form, Term]]] = defaultdict(list)
@@ -206,18 +111,13 @@ def same_project_units(book: Book) -> Iterator[Result]:
     for found in named.values():
         (first, one), *others = found
         for other, two in others:
-            if not _power_of_ten(one.value, two.value):
+            if not power_of_ten(one.value, two.value):
                 yield Agreed()
             elif one.value + two.value in amounts:
                 continue  # their sum is printed: two projects that share a name
             else:
                 words = {"name": first.title, "left": one.text, "right": two.text, "other": other.title}
-                yield Fault(words, quotes=_quotes([one, two]))
-
-
-def _marks(form: Form, column: str) -> list[Term]:
-    lines = [*form.indicators, *([form.all_funds] if form.all_funds else [])]
-    return [line.figures[column] for line in lines if column in line.figures]
+                yield Fault(words, quotes=quotes_of([one, two]))
 
 
 def _form_of(book: Book, index: int) -> Form | None:
@@ -236,33 +136,3 @@ def _titled_project(form: Form) -> str:
     """The project that a form's title names: 房屋租赁费项目绩效自评表."""
     found = re.fullmatch(r"(.+?)项目(支出)?绩效自评表", fold(form.form.title))
     return found.group(1) if found and len(found.group(1)) < 40 else ""
-
-
-def _missed(line: Line) -> bool | None:
-    """True where the actual value falls short of a numeric target; None where the two cannot be compared."""
-    target = _TARGET.fullmatch(fold(line.texts.get("target", "")))
-    actual = _TARGET.fullmatch(fold(line.texts.get("actual", "")))
-    if target is None or actual is None or target.group(3) != actual.group(3):
-        return None
-    wanted, reached = Decimal(target.group(2)), Decimal(actual.group(2))
-    if line.texts.get("kind", "").startswith("成本"):
-        return None  # a cost below its target is no miss
-    if any(sign in target.group(1) for sign in "≤<"):
-        return reached > wanted
-    return reached < wanted
-
-
-def _power_of_ten(one: Decimal, other: Decimal) -> bool:
-    if not one or not other or one == other:
-        return False
-    large, small = max(abs(one), abs(other)), min(abs(one), abs(other))
-    ratio = large / small
-    return ratio in {Decimal(10) ** n for n in range(1, 9)}
-
-
-def _label(term: Term) -> str:
-    return term.source.label if isinstance(term.source, FormCell) else term.text
-
-
-def _quotes(terms: list[Term]) -> tuple[Quote, ...]:
-    return tuple(said for term in terms if (said := quote(term)) is not None)

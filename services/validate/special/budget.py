@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from services.validate.book import Book, numbering_level
+from services.validate.book import Book
 from services.validate.results import Result, Unclear
+from services.validate.selection import numbering_level
 from services.validate.table_checks import balance
 from shared.amounts import fold
 from shared.figures import Figure, TableView

@@ -1,0 +1,156 @@
+"""Scores and weights of self-evaluation forms, and what their indicators claim to have reached."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from services.validate.book import Book
+from services.validate.forms import Form, Line, power_of_ten, quotes_of
+from services.validate.relations import Balance
+from services.validate.results import Agreed, Claim, Fault, Result
+from services.validate.terms import FormCell, Term
+from shared.amounts import fold
+
+_FULL = Decimal(100)
+_EXECUTION = Decimal(10)
+"""What execution of the budget is always weighed with."""
+_TARGET = re.compile(r"([≥>≤<=]*)(\d+(?:\.\d+)?)([^\d]*)")
+
+
+def total_scores(book: Book) -> Iterator[Result]:
+    """Σ 得分, the score for execution included, is the 总分; Σ 分值 is the total weight."""
+    for form in book.forms:
+        if _leaves_out_execution(form):
+            continue
+        for column in ("score",) if form.hides_a_weight else ("score", "weight"):
+            parts = _marks(form, column)
+            total = form.total.figures.get(column) if form.total else None
+            if total is not None and parts:
+                yield Claim(Balance((total,), tuple(parts)), subject=total)
+
+
+def execution_counted(book: Book) -> Iterator[Result]:
+    """The total includes the marks for execution of the budget: 10 + 50 + 30 + 10."""
+    for form in book.forms:
+        funds = form.all_funds
+        if funds is None or "weight" not in funds.figures or form.total is None:
+            continue
+        if _leaves_out_execution(form):
+            total = form.total.figures["weight"]
+            words = {"name": form.title, "left": total.text, "right": funds.figures["weight"].text}
+            yield Fault(words, quotes=quotes_of([total, funds.figures["weight"]]))
+        else:
+            yield Agreed()
+
+
+def _leaves_out_execution(form: Form) -> bool:
+    """True where the total weight is that of the indicators alone, though execution has a weight of its own."""
+    funds, total = form.all_funds, form.total.value("weight") if form.total else None
+    if funds is None or not funds.value("weight") or total is None:
+        return False
+    return total == sum((line.value("weight") or Decimal(0) for line in form.indicators), Decimal(0))
+
+
+def full_weight(book: Book) -> Iterator[Result]:
+    """The weights of a form add up to 100, where no total weight is printed that says otherwise."""
+    for form in book.forms:
+        weights = _marks(form, "weight")
+        total = sum((term.value for term in weights), Decimal(0))
+        weighed = sum("weight" in line.figures for line in form.indicators)
+        if weighed < 2 or form.total is None or "weight" in form.total.figures:
+            continue
+        if total == _FULL or (form.hides_a_weight and total == _FULL - _EXECUTION):
+            yield Agreed()
+        else:
+            words = {"name": form.title, "left": f"{total.normalize():f}"}
+            yield Fault(words, quotes=quotes_of(weights[:1]), expected="100")
+
+
+def scores_within_weights(book: Book) -> Iterator[Result]:
+    """得分 ≤ 分值, in every line."""
+    for form in book.forms:
+        lines = [*form.indicators, *([form.all_funds] if form.all_funds else []), *([form.total] if form.total else [])]
+        for line in lines:
+            score, weight = line.figures.get("score"), line.figures.get("weight")
+            if score is not None and weight is not None:
+                yield Claim(Balance((score,), (weight,), at_most=True), subject=score)
+
+
+def group_weights(book: Book) -> Iterator[Result]:
+    """A group's weights add up to the weight printed beside its name: 产出指标（50分）.
+
+    One finding a form; none where all weights together are already wrong, which says the same.
+    """
+    for form in book.forms:
+        total = form.total.value("weight") if form.total else None
+        if _leaves_out_execution(form):
+            continue
+        if total is not None and total != sum((term.value for term in _marks(form, "weight")), Decimal(0)):
+            continue
+        wrong = [(weight, found) for weight, found in _group_sums(form) if weight.value != found]
+        if wrong:
+            detail = "；".join(f"{_label(weight)} 相加为 {found.normalize():f}" for weight, found in wrong)
+            yield Fault({"name": form.title, "detail": detail}, quotes=quotes_of([weight for weight, _ in wrong]))
+        elif form.group_weights:
+            yield Agreed()
+
+
+def _group_sums(form: Form) -> Iterator[tuple[Term, Decimal]]:
+    for group, weight in form.group_weights.items():
+        parts = [line.figures["weight"] for line in form.indicators if line.group == group and "weight" in line.figures]
+        if parts:
+            yield weight, sum((term.value for term in parts), Decimal(0))
+
+
+def marks_and_targets(book: Book) -> Iterator[Result]:
+    """Full marks although the target was missed: numeric targets of the same unit only."""
+    for form in book.forms:
+        for line in form.indicators:
+            missed = _missed(line)
+            score, weight = line.value("score"), line.value("weight")
+            if missed is None or score is None or not weight:
+                continue
+            if missed and score == weight:
+                words = {"name": form.title, "row": line.label, "left": line.texts["target"]}
+                words |= {"right": line.texts["actual"], "detail": f"{score.normalize():f}/{weight.normalize():f}"}
+                yield Fault(words, quotes=quotes_of([line.figures["score"]]))
+            else:
+                yield Agreed()
+
+
+def indicator_units(book: Book) -> Iterator[Result]:
+    """An indicator's initial and adjusted target do not differ by exactly a power of ten."""
+    for form in book.forms:
+        for line in form.indicators:
+            first, then = (_TARGET.fullmatch(fold(line.texts.get(key, ""))) for key in ("first_target", "target"))
+            if first is None or then is None or first.group(3) != then.group(3):
+                continue
+            if power_of_ten(Decimal(first.group(2)), Decimal(then.group(2))):
+                words = {"name": form.title, "row": line.label}
+                words |= {"left": line.texts["first_target"], "right": line.texts["target"]}
+                yield Fault(words, quotes=quotes_of(list(line.figures.values())[:1]))
+            else:
+                yield Agreed()
+
+
+def _marks(form: Form, column: str) -> list[Term]:
+    lines = [*form.indicators, *([form.all_funds] if form.all_funds else [])]
+    return [line.figures[column] for line in lines if column in line.figures]
+
+
+def _missed(line: Line) -> bool | None:
+    """True where the actual value falls short of a numeric target; None where the two cannot be compared."""
+    target = _TARGET.fullmatch(fold(line.texts.get("target", "")))
+    actual = _TARGET.fullmatch(fold(line.texts.get("actual", "")))
+    if target is None or actual is None or target.group(3) != actual.group(3):
+        return None
+    wanted, reached = Decimal(target.group(2)), Decimal(actual.group(2))
+    if line.texts.get("kind", "").startswith("成本"):
+        return None  # a cost below its target is no miss
+    if any(sign in target.group(1) for sign in "≤<"):
+        return reached > wanted
+    return reached < wanted
+
+
+def _label(term: Term) -> str:
+    return term.source.label if isinstance(term.source, FormCell) else term.text
