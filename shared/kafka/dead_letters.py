@@ -6,7 +6,7 @@ message without a body whose header `dlq_replayed` names its offset.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,6 +28,7 @@ DEAD_LETTER_HEADERS = ("reason", "message", "stage", "attempts", "topic", "parti
 _PREFIX = "dlq_"
 _REPLAYED = "dlq_replayed"
 _MOST_MESSAGE_BYTES = 8 * 1024
+_LOOK_MS = 200
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,14 @@ def dead_letter_message(record: Record, letter: DeadLetter) -> Message:
 
 async def read_dead_letters(settings: Settings) -> tuple[StoredLetter, ...]:
     """All dead letters of all topics, the oldest first, with whether they were replayed. Raises `KafkaUnavailable`."""
-    found: list[StoredLetter] = []
+    names = {settings.topic_prefix + name: name for _, _, name in dead_letters()}
     async with _reading(settings) as reader:
-        for _, _, name in dead_letters():
-            found += _letters(name, await _all_messages(reader, settings.topic_prefix + name))
+        messages = await _all_messages(reader, names)
+    found = [
+        stored
+        for topic, name in names.items()
+        for stored in _letters(name, [message for message in messages if message.topic == topic])
+    ]
     return tuple(sorted(found, key=lambda stored: stored.letter.failed_at))
 
 
@@ -122,17 +127,18 @@ def _letter(message: ConsumerRecord) -> DeadLetter:
         )
 
 
-async def _all_messages(reader: AIOKafkaConsumer, topic: str) -> list[ConsumerRecord]:
-    place = TopicPartition(topic, 0)
-    with translated(topic):
-        if topic not in await reader.topics():
-            raise TopicMissing(topic=topic)
-        reader.assign([place])
-        await reader.seek_to_beginning(place)
-        end = (await reader.end_offsets([place]))[place]
+async def _all_messages(reader: AIOKafkaConsumer, topics: Collection[str]) -> list[ConsumerRecord]:
+    """Everything that was on the topics when the reading began; each has one partition, see `shared.topics`."""
+    with translated(", ".join(topics)):
+        for missing in sorted(set(topics) - await reader.topics()):
+            raise TopicMissing(topic=missing)
+        places = [TopicPartition(topic, 0) for topic in topics]
+        reader.assign(places)
+        await reader.seek_to_beginning(*places)
+        ends = await reader.end_offsets(places)
         messages: list[ConsumerRecord] = []
-        while await reader.position(place) < end:
-            for batch in (await reader.getmany(place, timeout_ms=1000)).values():
+        while waiting := [place for place in places if await reader.position(place) < ends[place]]:
+            for batch in (await reader.getmany(*waiting, timeout_ms=_LOOK_MS)).values():
                 messages += batch
     return messages
 
@@ -145,6 +151,7 @@ async def _reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         request_timeout_ms=REQUEST_TIMEOUT_MS,
+        fetch_max_wait_ms=_LOOK_MS,
     )
     try:
         with translated():
