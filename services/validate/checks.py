@@ -22,6 +22,7 @@ CHECKS: Mapping[str, Callable[..., Iterator[Result]]] = {
     "known_codes": fact_checks.assert_known_codes,
     "fact_sum": fact_checks.assert_fact_sum,
     "fact_rate": fact_checks.assert_fact_rate,
+    "share_of_cell": fact_checks.assert_share_of_cell,
 }
 
 

@@ -10,11 +10,12 @@ from services.validate.rate_links import Link
 from services.validate.relations import Balance, Rate, Relation
 from services.validate.results import Agreed, Claim, Fault, Result, Unclear
 from services.validate.terms import Term
-from services.validate.vocabulary import FactName, FactRate, FactSum, KnownCodes, Restated, RestatedRows
+from services.validate.vocabulary import FactName, FactRate, FactSum, KnownCodes, Restated, RestatedRows, ShareOfCell
 from services.validate.wording import quote
 from shared.amounts import fold
 from shared.document import Fact
 from shared.figures import Figure
+from shared.layouts import fold_pattern
 
 _CODE = re.compile(r"\d{3}(?:\d{2}){0,2}(?!\d)")
 
@@ -86,6 +87,20 @@ def assert_fact_rate(check: FactRate, book: Book) -> Iterator[Result]:
         # An amount that is only likely to be meant must not accuse anybody.
         sound = link.sure or not link.relation.gap()
         yield _claim(link.relation) if sound else Unclear("not_printed", fact.quote)
+
+
+def assert_share_of_cell(check: ShareOfCell, book: Book) -> Iterator[Result]:
+    """A share whose base is printed in a table."""
+    cell = book.cells(check.cell)
+    base = re.compile(fold_pattern(check.base))
+    for index, fact in enumerate(book.document.facts):
+        if fact.measure != "share" or not base.fullmatch(name_key(fact.base or "")):
+            continue
+        part = rate_links.part_of(book, index)
+        if isinstance(cell, Unclear):
+            yield cell
+        elif part is not None:
+            yield _claim(Rate(book.fact_term(index), book.fact_term(part), cell[0]))
 
 
 _LINKS: Mapping[str, Callable[[Book, int], Link | None]] = {

@@ -4,6 +4,7 @@ A link is sure where the figures stand in one sentence or bear one name. One tha
 must not accuse: the sentence may mean another amount.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from services.validate.names import akin, name_key
 from services.validate.relations import Balance, Rate, Relation
 
 AMOUNTS = ("amount", "actual", "executed")
+_TOTALS = re.compile(r"(?:总额|合计|总计)$")
 _GENERIC = frozenset({"", "决算", "决算数", "支出决算", "支出决算数", "决算支出", "预算", "预算数"})
 
 
@@ -42,6 +44,12 @@ def share(book: Book, index: int) -> Link | None:
         return None
     relation = Rate(book.fact_term(index), book.fact_term(part), book.fact_term(base))
     return Link(relation, sure and _one_sentence(book, part, index))
+
+
+def part_of(book: Book, index: int) -> int | None:
+    """The amount of which a share tells, where it stands in the same sentence."""
+    part = before(book, index, AMOUNTS)
+    return part if part is not None and _one_sentence(book, part, index) else None
 
 
 def completion(book: Book, index: int) -> Link | None:
@@ -109,11 +117,17 @@ def _base_of(book: Book, index: int) -> tuple[int | None, bool]:
     name = name_key(facts[index].base or "")
     amounts = [i for i, fact in enumerate(facts) if fact.measure in AMOUNTS and i != index]
     called = [i for i in amounts if name and name in book.subjects[i]]
+    called = called or [i for i in amounts if name and _plain(name) in map(_plain, book.subjects[i])]
     if called:
         near = [i for i in called if facts[i].section == facts[index].section] or called
         return min(near, key=lambda i: abs(i - index)), True
     kin = [i for i in amounts if facts[i].section == facts[index].section and name and _resembles(book, i, name)]
     return (min(kin, key=lambda i: abs(i - index)) if kin else None), False
+
+
+def _plain(name: str) -> str:
+    """A name without the words that one sentence writes and the next leaves out: 合同, 总额, 合计."""
+    return _TOTALS.sub("", name.replace("合同", ""))
 
 
 def _resembles(book: Book, index: int, name: str) -> bool:

@@ -198,6 +198,14 @@ class FactRate(Strict):
     rate: Literal["growth_rate", "share", "completion_rate", "difference"]
 
 
+class ShareOfCell(Strict):
+    """A share of the narrative whose base is a cell: “占项目支出总额的 P%”; `base` is a regular expression."""
+
+    kind: Literal["share_of_cell"]
+    base: str
+    cell: Cells
+
+
 class Special(Strict):
     """A check that has no such shape: a Python function of `services.validate.special`, with the same metadata."""
 
@@ -207,6 +215,6 @@ class Special(Strict):
 
 Check = Annotated[
     Sum | Equal | AtMost | RowSum | Hierarchy | Match | Subset | Restated | RestatedRows | KnownCodes | FactSum
-    | FactRate | Special,
+    | FactRate | ShareOfCell | Special,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -59,11 +59,18 @@ def full_weight(book: Book) -> Iterator[Result]:
         weighed = sum("weight" in line.figures for line in form.indicators)
         if weighed < 2 or form.total is None or "weight" in form.total.figures:
             continue
-        if total == _FULL or (form.hides_a_weight and total == _FULL - _EXECUTION):
+        expected = _FULL - _EXECUTION if _counts_a_hidden_weight(form) else _FULL
+        if total == expected:
             yield Agreed()
         else:
-            words = {"name": form.title, "left": f"{total.normalize():f}"}
-            yield Fault(words, quotes=quotes_of(weights[:1]), expected="100")
+            words = {"name": form.title, "left": f"{total.normalize():f}", "expected": str(expected)}
+            yield Fault(words, quotes=quotes_of(weights[:1]), expected=str(expected))
+
+
+def _counts_a_hidden_weight(form: Form) -> bool:
+    """True where the total counts the score for execution, whose weight is not printed."""
+    total = form.total.value("score") if form.total else None
+    return form.hides_a_weight and total == sum((term.value for term in _marks(form, "score")), Decimal(0))
 
 
 def scores_within_weights(book: Book) -> Iterator[Result]:
