@@ -24,6 +24,8 @@ _RECEIPT = re.compile(r"GJ-\d{8}-\d+")
 _DOCUMENT_ID = re.compile(r"[0-9a-f]{64}")
 _STATES = ("accepted", "parsed", "validated", "stored", "rejected", "dead_lettered")
 
+_WHERE = ("stored", "rejected", "in_flight", "dead_lettered")
+
 
 @app.command()
 def status(
@@ -83,6 +85,8 @@ def _show(answer: dict[str, Any], language: Language, console: Console) -> None:
     if "batch_id" in answer:
         console.print(f"[bold]{escape(answer['batch_id'])}[/]")
     console.print(_counts(answer["counts"], language))
+    if answer.get("balance"):
+        console.print(_balance(answer["balance"], language))
     documents = answer.get("members") or answer.get("latest") or []
     if documents:
         console.print(_list(documents, language))
@@ -96,6 +100,15 @@ def _counts(counts: dict[str, int], language: Language) -> Table:
         table.add_column(word(state, language), justify="right")
     table.add_row(*(str(counts.get(state, 0)) for state in _STATES))
     return table
+
+
+def _balance(balance: dict[str, Any], language: Language) -> str:
+    """The equation that must hold of all documents, and what does not fit into it."""
+    parts = " + ".join(f"{word(name, language)} {balance[name]}" for name in _WHERE)
+    missing = f"{word('unaccounted', language)} {balance['unaccounted']}"
+    told = f"[bold red]{missing}[/]" if balance["unaccounted"] else missing
+    total = f"{word('accepted_total', language)} {balance['accepted']}"
+    return f"{total} = {parts} + {told}  [dim]{_clock(balance['at'])}[/]"
 
 
 def _list(documents: Sequence[dict[str, Any]], language: Language) -> Table:

@@ -25,6 +25,7 @@ LABELS: dict[str, str] = {
     "stage": "accepted, parsed, validated, stored, rejected (of receipt-to-stage: received instead of accepted)",
     "outcome": "of events: handled, rejected, dead_lettered, retried; of uploads: accepted, duplicate, refused",
     "reason": "a reason code of shared/errors.py",
+    "state": "accepted, stored, rejected, in_flight, dead_lettered",
     "topic": "a topic of shared/topics.py",
     "engine": "the library that read the page: pdfplumber, pdfium, ocr",
     "rule": "a rule id of the rulebook",
@@ -57,6 +58,17 @@ UPLOADS = _counter("gouji_uploads_total", "Uploads by what became of them at the
 REFUSALS = _counter("gouji_uploads_refused_total", "Uploads refused at the door", "reason")
 UPLOAD_BYTES = _counter("gouji_upload_bytes_total", "Bytes of files received")
 OUTBOX_DEPTH = _gauge("gouji_outbox_entries", "Receipts whose event is not published yet")
+IN_STATE = _gauge(
+    "gouji_documents_in_state",
+    "Documents by where they are, as last reconciled; accepted is the sum of the others and of those unaccounted for",
+    "state",
+)
+UNACCOUNTED = _gauge(
+    "gouji_documents_unaccounted", "Accepted documents that are nowhere, as last reconciled; 0 in health"
+)
+REPUBLISHED = _counter("gouji_documents_republished_total", "Documents published again because they got stuck")
+RECONCILED = _gauge("gouji_reconciled_timestamp_seconds", "When the documents were last reconciled, Unix time")
+GARBAGE = _counter("gouji_parsed_payloads_deleted_total", "Parsed documents deleted because nothing can need them")
 
 EVENTS = _counter(
     "gouji_events_total", "Messages by how their handling ended; retried counts tries", "service", "outcome"
@@ -91,7 +103,8 @@ READING_PROCESSES = _counter(
 FINDINGS = _counter("gouji_findings_total", "Findings of validated documents", "rule", "severity")
 
 METRICS: tuple[MetricWrapperBase, ...] = (
-    DOCUMENTS, UPLOADS, REFUSALS, UPLOAD_BYTES, OUTBOX_DEPTH, EVENTS, HANDLING, RECEIPT_TO_STAGE, REJECTIONS,
+    DOCUMENTS, UPLOADS, REFUSALS, UPLOAD_BYTES, OUTBOX_DEPTH, IN_STATE, UNACCOUNTED, REPUBLISHED,
+    RECONCILED, GARBAGE, EVENTS, HANDLING, RECEIPT_TO_STAGE, REJECTIONS,
     DEAD_LETTERS, IN_FLIGHT, LAG, OLDEST, READY, PAGES, READING_PROCESSES, FINDINGS,
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ UPLOADS_BUCKET = "uploads"
 PARSED_BUCKET = "parsed"
 BUCKETS = (UPLOADS_BUCKET, PARSED_BUCKET)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,22 @@ RECEIPTS = Records(
         Index([("document_id", 1), ("sequence", 1)]),
         Index([("batch_id", 1), ("sequence", 1)], only={"batch_id": {"$exists": True}}),
         Index([("pending", 1), ("sequence", 1)], only={"pending": True}),
+        Index([("open", 1), ("sequence", 1)], only={"open": True}),
+        Index([("ending", 1), ("sequence", 1)]),
         Index([("file.name", 1)]),
     ),
 )
-"""_id = receipt number. The first receipt of a document is also its outbox entry: `event` and `pending`."""
+"""_id = receipt number. The first receipt of a document is also its outbox entry: `event` and `pending`.
+It is `open` until the reconciler has seen the document stored or rejected, which is its `ending` then."""
 
 LEASES = Records("leases", writer="ingest", readers=())
 """_id = what may run in one process at a time; holder and until."""
 
 OUTBOX = Records("outbox", writer="ingest", readers=())
 """_id = "batch": number and receipts of the batch that the relay publishes now, and whether they are marked."""
+
+BALANCE = Records("balance", writer="ingest", readers=("ingest",))
+"""_id = "latest": how many documents are where, as last reconciled."""
 
 EVENTS = Records(
     "events",
@@ -168,4 +174,10 @@ async def _create_indexes(database: Database) -> None:
         await database[f"{bucket}.files"].ensure_index([("filename", 1), ("uploadDate", 1)])
 
 
-_STEPS = {1: _create_indexes}
+async def _open_receipts(database: Database) -> None:
+    """Version 2: the reconciler closes first receipts one by one; at the beginning all are open."""
+    await _create_indexes(database)
+    await database[RECEIPTS.name].change_all({"first": True, "ending": {"$exists": False}}, {"$set": {"open": True}})
+
+
+_STEPS = {1: _create_indexes, 2: _open_receipts}

@@ -61,6 +61,12 @@ class Settings(BaseModel):
     session_timeout_ms: int = Field(15_000, ge=1000, description="Kafka session timeout of a consumer")
     drain_timeout_s: float = Field(20.0, gt=0, description="Grace period for finishing what is in flight on SIGTERM")
 
+    # Reconciling
+    reconcile_every_s: float = Field(30.0, gt=0, description="Seconds between two looks at where every document is")
+    stuck_after_s: float = Field(
+        900.0, ge=0, description="No progress for so long makes a document a suspect; lost ones are published again"
+    )
+
     # Observation
     log_format: str = Field("auto", pattern="^(auto|json|text)$", description="auto: text on a terminal, else JSON")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged")

@@ -100,17 +100,22 @@ async def accept(name: str, database: Database) -> str:
     return receipt.document_id
 
 
-async def visible_events(settings: Settings) -> Counter[str]:
-    """How often each event id is on the topic of received documents, as a read_committed subscriber sees it."""
+async def visible_events(settings: Settings, group: str = "", settle: bool = False) -> Counter[str]:
+    """How often each event id is on the topic of received documents, as a read_committed subscriber sees it.
+
+    A subscriber of a group that is given may also `settle` what it has seen.
+    """
 
     async def nothing(_places: object) -> None: ...
 
     seen: Counter[str] = Counter()
     quiet = 0
-    group = f"subscriber-{datetime.now(UTC).timestamp()}"
+    group = group or f"subscriber-{datetime.now(UTC).timestamp()}"
     async with EventConsumer(settings, group, [RECEIVED], on_assigned=nothing, on_revoked=nothing) as consumer:
         while quiet < _QUIET_POLLS:
             records = await consumer.poll((), max_records=500, timeout_s=0.5)
             seen.update(readable(record.headers)["ce_id"] for record in records)
+            for record in records if settle else ():
+                await consumer.commit(record.place, record.offset + 1)
             quiet = 0 if records else quiet + 1
     return seen

@@ -103,10 +103,23 @@ class BatchStatus(BaseModel):
     members: list[DocumentStatus]
 
 
+class BalanceBody(BaseModel):
+    """Where all documents were when they were last reconciled 对账: accepted is the sum of the others."""
+
+    accepted: int
+    stored: int
+    rejected: int
+    in_flight: int
+    dead_lettered: int
+    unaccounted: int = Field(description="accepted, and nowhere; 0 in health 下落不明，正常为 0")
+    at: datetime
+
+
 class Overview(BaseModel):
     """How many documents were accepted and how many of them are where; the latest ones first."""
 
     accepted: int = Field(description="documents accepted since the beginning 累计受理", examples=[120])
     counts: dict[Status, int] = Field(description="documents by status now 当前各状态数量")
+    balance: BalanceBody | None = Field(None, description="null before the first reconciliation 尚未对账时为空")
     unpublished: int = Field(description="receipts whose event is still in the outbox 待发布")
     latest: list[DocumentStatus]

@@ -136,5 +136,5 @@ def _first_row(receipt: Receipt, upload: Upload) -> Row:
         hints=receipt.hints,
         batch_id=receipt.batch_id,
     )
-    outbox = {"first": True, "file": upload.file.model_dump(), "event": event.model_dump_json(), "pending": True}
-    return _row(receipt) | outbox
+    outbox = {"first": True, "file": upload.file.model_dump(), "event": event.model_dump_json()}
+    return _row(receipt) | outbox | {"pending": True, "open": True}

@@ -1,10 +1,11 @@
-"""The ingest process: upload API, outbox relay, sweep of unfinished uploads."""
+"""The ingest process: upload API, outbox relay, reconciler, sweep of what nobody needs."""
 
 import asyncio
 import logging
 
 from services.ingest.api import Door, create_app
 from services.ingest.outbox import OutboxRelay
+from services.ingest.reconcile import Reconciler
 from services.ingest.sweep import sweep_until
 from shared.backoff import Backoff
 from shared.health import serving
@@ -35,8 +36,10 @@ async def serve(settings: Settings) -> None:
 async def _work(door: Door, relay: OutboxRelay, stop: asyncio.Event) -> None:
     """Everything beside the API. A mistake of ours in any of it stops the process."""
     await _migrate(door, stop)
+    reconciler = Reconciler(door.database, door.settings, relay.wake)
     tasks = [
         asyncio.create_task(relay.run(stop)),
+        asyncio.create_task(reconciler.run(stop)),
         asyncio.create_task(sweep_until(stop, door.database, door.files)),
     ]
     for task in tasks:

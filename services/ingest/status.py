@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from services.ingest.bodies import (
     ENDINGS,
     FAILURES,
+    BalanceBody,
     BatchStatus,
     Counts,
     DocumentStatus,
@@ -19,7 +20,7 @@ from services.ingest.links import Links
 from services.ingest.receipts import Receipt, receipt_of, receipts_where
 from shared.errors import UnknownBatch, UnknownDocument
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, EVENTS, RECEIPTS
+from shared.records import BALANCE, DOCUMENTS, EVENTS, RECEIPTS
 
 _AFTER_ACCEPTANCE: tuple[Status, ...] = ("parsed", "validated", *ENDINGS)
 LinksOf = Callable[[str], Links]
@@ -89,9 +90,11 @@ async def overview_of(latest: int, links: LinksOf, database: Database) -> Overvi
     newest = [receipt_of(row) for row in rows]
     found = await database[DOCUMENTS.name].all({"_id": {"$in": [receipt.document_id for receipt in newest]}})
     heads = {row["_id"]: row for row in found}
+    balance = await database[BALANCE.name].one({"_id": "latest"})
     return Overview(
         accepted=accepted,
         counts=counts,
+        balance=BalanceBody.model_validate(balance) if balance else None,
         unpublished=await receipts.count({"pending": True}),
         latest=[_status(receipt, heads.get(receipt.document_id), links(receipt.document_id)) for receipt in newest],
     )

@@ -14,6 +14,7 @@ from shared.kafka.dead_letters import (
     replay_dead_letter,
 )
 from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer
+from shared.kafka.progress import Unread, oldest_unread
 from shared.kafka.relay import OutboxProducer
 
 __all__ = [
@@ -27,8 +28,10 @@ __all__ = [
     "Record",
     "StoredLetter",
     "TopicState",
+    "Unread",
     "create_topics",
     "dead_letter_message",
+    "oldest_unread",
     "ping",
     "read_dead_letters",
     "replay_dead_letter",

@@ -29,7 +29,7 @@ class TopicState:
 
 async def ping(settings: Settings) -> None:
     """Ask the broker for its metadata. Raises `KafkaUnavailable`."""
-    async with _admin(settings) as admin:
+    async with admin_of(settings) as admin:
         with translated():
             await admin.describe_cluster()
 
@@ -39,7 +39,7 @@ async def create_topics(settings: Settings) -> tuple[str, ...]:
 
     Raises `KafkaUnavailable`, or `KafkaRefused` where the broker does not allow it.
     """
-    async with _admin(settings) as admin:
+    async with admin_of(settings) as admin:
         with translated():
             answer = await admin.create_topics(_declared(settings))
     created = []
@@ -82,11 +82,11 @@ async def topic_states(settings: Settings) -> tuple[TopicState, ...]:
 
     Raises `KafkaUnavailable`.
     """
-    async with _admin(settings) as admin, _reader(settings) as reader:
+    async with admin_of(settings) as admin, reader_of(settings) as reader:
         with translated():
             existing = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
             ends = await _ends(reader, existing, settings)
-            settled = {service: await _settled(admin, service, settings) for service in _consuming_services()}
+            settled = {service: await settled_by(admin, service, settings) for service in _consuming_services()}
     consumers: dict[str, tuple[str, ...]] = {topic.name: topic.consumers for topic in TOPICS}
     consumers |= {name: () for _, _, name in dead_letters()}
     return tuple(
@@ -126,7 +126,8 @@ async def _ends(
     return {place: (first[place], end[place]) for place in places}
 
 
-async def _settled(admin: AIOKafkaAdminClient, service: str, settings: Settings) -> Mapping[TopicPartition, int]:
+async def settled_by(admin: AIOKafkaAdminClient, service: str, settings: Settings) -> Mapping[TopicPartition, int]:
+    """The offset behind the last message that a service has settled, by partition."""
     offsets = await admin.list_consumer_group_offsets(group_of(service, settings))
     return {place: committed.offset for place, committed in offsets.items() if committed.offset >= 0}
 
@@ -136,7 +137,8 @@ def _consuming_services() -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_of(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An administration client, connected."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_servers, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         with translated():
@@ -147,11 +149,12 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 @contextlib.asynccontextmanager
-async def _reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+async def reader_of(settings: Settings, isolation: str = "committed") -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader that belongs to no group; it sees committed messages only, or "uncommitted" ones too."""
     reader = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka_servers,
         enable_auto_commit=False,
-        isolation_level="read_committed",
+        isolation_level=f"read_{isolation}",
         request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
     try:

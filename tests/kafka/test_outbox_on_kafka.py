@@ -6,16 +6,18 @@ from uuid import uuid4
 
 import pytest
 import relay_deaths
+import relaying
 from broker import KafkaBroker, KafkaNotToBeHad
 from relaying import Moment
 
 from cli.embedded.engines import connected, kafka_engine, mongo_engine
 from shared.backoff import Backoff
 from shared.errors import EngineMissing
-from shared.kafka import OutboxProducer, create_topics
+from shared.kafka import OutboxProducer, create_topics, oldest_unread
 from shared.mongo import Database
 from shared.records import migrate
 from shared.settings import Settings, load_settings
+from shared.topics import RECEIVED
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +82,15 @@ async def test_restored_database_takes_nothing_new_for_published(line: Settings,
 
 async def test_fenced_transaction_is_invisible(line: Settings, database: Database) -> None:
     await relay_deaths.fenced_transaction_is_invisible(line, database)
+
+
+async def test_markers_of_transactions_are_nothing_unread(line: Settings, database: Database) -> None:
+    await relaying.accept("document", database)
+    async with relaying.relay_of(line, database) as relay:
+        await relay.relay_once()
+    assert (await oldest_unread(line))[RECEIVED.name, "parse"] is not None
+    assert (await relaying.visible_events(line, "parse", settle=True)).total() == 1
+    unread = await oldest_unread(line)
+    while unread[RECEIVED.name, "parse"] is not None:  # the markers follow the commit
+        unread = await oldest_unread(line)
+    assert unread[RECEIVED.name, "store"] is not None
