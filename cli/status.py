@@ -117,7 +117,7 @@ def _list(documents: Sequence[dict[str, Any]], language: Language) -> Table:
         table.add_column(word(name, language), overflow="fold")
     for name in ("errors", "warnings", "infos", "coverage"):
         table.add_column(word(name, language), justify="right")
-    table.add_column(word("received", language))
+    table.add_column(word("received", language), min_width=10)
     for document in documents:
         counts = document["counts"] or {}
         table.add_row(
@@ -134,6 +134,8 @@ def _list(documents: Sequence[dict[str, Any]], language: Language) -> Table:
 
 def _show_document(document: dict[str, Any], language: Language, console: Console) -> None:
     rows = Table.grid(padding=(0, 2))
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")  # a link that is cut cannot be copied
     for name, value in _facts(document, language):
         rows.add_row(f"[dim]{name}[/]", escape(value))
     console.print(rows)
