@@ -98,8 +98,10 @@ async def fuzz(documents: Sequence[bytes], count: int, seed: int) -> Counter[str
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(count):
+                async with running:
+                    data = mutate(chance.choice(documents), documents, chance)
+                group.create_task(one(data))
                 await asyncio.sleep(0)
-                group.create_task(one(mutate(chance.choice(documents), documents, chance)))
     finally:
         pool.close()
     return endings

@@ -13,7 +13,6 @@ from itertools import repeat
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pypdfium2.raw as pdfium
 
 from services.parse.calls_pdfium import address_of, calls
@@ -29,7 +28,7 @@ _DARK = 90
 _TWICE = 0.15  # of a character's width between its two printings
 _SMALLEST_BUFFER = 4096
 
-Codes = npt.NDArray[np.uint32]
+Codes = np.ndarray[Any, np.dtype[np.uint32]]
 Colour = tuple[int, int, int, int]
 
 

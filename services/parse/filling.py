@@ -9,11 +9,10 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from services.parse.grids import Frame, Grid, GridCell
 from services.parse.lines import text_of_groups
-from services.parse.pages import Flags, Floats, Indexes, Page
+from services.parse.pages import Flags, Floats, Indexes, Numbers, Page
 
 _TOUCHING = 0.12  # ems between characters of one stretch
 _OVERLAP = 0.5  # ems
@@ -40,7 +39,7 @@ def fill_frames(page: Page, frames: list[Frame]) -> tuple[list[Grid], Flags]:
     return grids, taken
 
 
-def _stretches(page: Page) -> npt.NDArray[np.int64]:
+def _stretches(page: Page) -> Numbers:
     """The number of each character's stretch: what follows without a gap on one baseline."""
     boxes = page.boxes
     if not len(boxes):
@@ -52,7 +51,7 @@ def _stretches(page: Page) -> npt.NDArray[np.int64]:
     return np.concatenate(([0], np.cumsum(apart)))
 
 
-def _whole(held: Flags, stretches: npt.NDArray[np.int64]) -> Flags:
+def _whole(held: Flags, stretches: Numbers) -> Flags:
     """Stretches of which most is held, held as a whole."""
     if not len(held):
         return held
@@ -61,7 +60,7 @@ def _whole(held: Flags, stretches: npt.NDArray[np.int64]) -> Flags:
     return whole
 
 
-def _fill(page: Page, frame: Frame, inside: Indexes, middles: Floats, stretches: npt.NDArray[np.int64]) -> Grid:
+def _fill(page: Page, frame: Frame, inside: Indexes, middles: Floats, stretches: Numbers) -> Grid:
     last_row, last_column = len(frame.ys) - 2, len(frame.xs) - 2
     rows = np.clip(np.searchsorted(frame.ys, middles[inside, 1], side="right") - 1, 0, last_row)
     columns = np.clip(np.searchsorted(frame.xs, middles[inside, 0], side="right") - 1, 0, last_column)
@@ -91,8 +90,8 @@ def _fill(page: Page, frame: Frame, inside: Indexes, middles: Floats, stretches:
 
 
 def _keep_whole(
-    page: Page, frame: Frame, inside: Indexes, regions: npt.NDArray[np.int64], stretches: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.intp],
+    page: Page, frame: Frame, inside: Indexes, regions: Numbers, stretches: Numbers,
+    rows: Indexes,
 ) -> bool:  # fmt: skip
     """Give every torn stretch to one region, in place. True where a stretch of more than one column was torn."""
     torn = np.flatnonzero((np.diff(regions) != 0) & (np.diff(stretches) == 0))

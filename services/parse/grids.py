@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from services.parse.lines import Box
-from services.parse.pages import Flags, Floats, Page
+from services.parse.pages import Flags, Floats, Numbers, Page
 
 _SNAP = 3.0  # points: rules nearer than this are one
 _LOWEST_ROW = 4.5  # points: horizontal rules nearer than this are one, for no type fits between them
@@ -56,7 +55,7 @@ class Frame:
 
     xs: list[float]
     ys: list[float]
-    regions: npt.NDArray[np.int64]
+    regions: Numbers
     broken: int = 0
     borderless: bool = False
 
@@ -166,7 +165,7 @@ def _walls(rules: list[Rule], places: list[float], across: list[float]) -> Flags
     return walls
 
 
-def regions_of(vertical: Flags, horizontal: Flags) -> tuple[npt.NDArray[np.int64], int]:
+def regions_of(vertical: Flags, horizontal: Flags) -> tuple[Numbers, int]:
     """Base cells without a wall between them are one region; how many were no rectangle and were cut into rows."""
     rows, columns = vertical.shape[0], horizontal.shape[1]
     regions = _flood(vertical[:, 1:-1], horizontal[1:-1, :], rows, columns)
@@ -179,7 +178,7 @@ def regions_of(vertical: Flags, horizontal: Flags) -> tuple[npt.NDArray[np.int64
     return regions, len(broken)
 
 
-def _flood(vertical: Flags, horizontal: Flags, rows: int, columns: int) -> npt.NDArray[np.int64]:
+def _flood(vertical: Flags, horizontal: Flags, rows: int, columns: int) -> Numbers:
     parent = list(range(rows * columns))
 
     def root(i: int) -> int:
@@ -196,7 +195,7 @@ def _flood(vertical: Flags, horizontal: Flags, rows: int, columns: int) -> npt.N
     return np.array([root(i) for i in range(rows * columns)], np.int64).reshape(rows, columns)
 
 
-def _not_rectangles(regions: npt.NDArray[np.int64]) -> set[int]:
+def _not_rectangles(regions: Numbers) -> set[int]:
     labels, counts = np.unique(regions, return_counts=True)
     odd = set()
     for label, count in zip(labels.tolist(), counts.tolist(), strict=True):

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from services.parse.pages import Floats, Indexes
+from services.parse.pages import Floats, Indexes, Numbers
 
 _SAME_LINE = 0.45  # of an em between the baselines of neighbours
 _WORD_GAP = 0.22  # of a character's height: a space was printed
@@ -45,9 +44,7 @@ class Line:
         return (self.top + self.bottom) / 2
 
 
-def group_lines(
-    boxes: Floats, baselines: Floats, groups: npt.NDArray[np.int64]
-) -> tuple[Indexes, npt.NDArray[np.int64]]:
+def group_lines(boxes: Floats, baselines: Floats, groups: Numbers) -> tuple[Indexes, Numbers]:
     """Order characters by group, line and place; return the order and the line number of each.
 
     Characters of one group are on one line where their baselines are closer than half an em, so digits that a producer
@@ -76,7 +73,7 @@ class _Ordered:
     narrow: list[int]
 
 
-def _ordered(text: Sequence[str], boxes: Floats, order: Indexes, numbers: npt.NDArray[np.int64]) -> _Ordered:
+def _ordered(text: Sequence[str], boxes: Floats, order: Indexes, numbers: Numbers) -> _Ordered:
     placed = boxes[order]
     ems = np.maximum(placed[:, 2] - placed[:, 0], (placed[:, 3] - placed[:, 1]) / 2)
     gaps = placed[1:, 0] - placed[:-1, 2]
@@ -147,7 +144,7 @@ def _takes_space(before: str, after: str) -> bool:
 
 
 def text_of_groups(
-    text: Sequence[str], boxes: Floats, baselines: Floats, chosen: Indexes, groups: npt.NDArray[np.int64]
+    text: Sequence[str], boxes: Floats, baselines: Floats, chosen: Indexes, groups: Numbers
 ) -> dict[int, str]:
     """The text of each group of characters (a cell's), its lines joined as one reads them."""
     if not len(chosen):

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Indexes = npt.NDArray[np.intp]
+# Spelled out, for numpy.typing is slow to import.
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Indexes = np.ndarray[Any, np.dtype[np.intp]]
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def no_boxes() -> Floats:

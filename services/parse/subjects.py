@@ -27,6 +27,8 @@ _ROLE = re.compile(
 )
 _RATIO = re.compile(r"(?:占|完成).*$|(?:较|比)[^，]{0,6}预算数?.*$")
 _UNTIL_YEAR = re.compile(r"^[^，。；：:]*?20\d\d年(?:度(?!结)|(?=[^初末]))")
+_UNTIL_HOLDING = re.compile(r"^[^，。；：:]*?(?:共有|拥有)(?=[^\d，。])")
+_BOTH_TOTALS = re.compile(r"收(?:入支出|支)总计$")  # one figure for two things
 _CLASS_MARK = re.compile(r"\([类款项]\)$")
 _PROJECT = re.compile(r"^(?:\(?\d{1,2}\)?[.、]?)?([^，。；：:]{2,60}?)(?:项目)?绩效自评综述")
 
@@ -79,5 +81,5 @@ def _open_bracket(text: str) -> str:
 
 def _clean(text: str) -> str:
     """Without the year and the unit's name before it, fillers, and the mark of a class."""
-    text = _LEADING.sub("", _UNTIL_YEAR.sub("", text)).strip("，,。；;：:、的.")
-    return _CLASS_MARK.sub("", text)
+    text = _LEADING.sub("", _UNTIL_HOLDING.sub("", _UNTIL_YEAR.sub("", text))).strip("，,。；;：:、的.")
+    return _BOTH_TOTALS.sub("收入总计、支出总计", _CLASS_MARK.sub("", text))

@@ -67,6 +67,7 @@ def table_of(table: Placed, recogniser: Recogniser) -> tuple[Table, Recognised]:
     found = recogniser.recognise(caption.title, columns)
     amounts = _amount_columns(columns, found.layout)
     rows = tuple(_row(grid, r, amounts) for r in range(header_rows, len(grid.rows)))
+    rows = (*(_without_headers(row, columns, amounts) for row in rows[:1]), *rows[1:])
     kind = "catalogue" if found.type == "unknown" and _is_catalogue(columns) else found.type
     return (
         Table(
@@ -113,6 +114,12 @@ def _amount_columns(columns: Sequence[tuple[str, ...]], layout: TableLayout | No
         roles = [found.role if (found := layout.column(path)) else None for path in columns]
         return {i for i, role in enumerate(roles) if role in ("amount", None)}
     return {i for i, path in enumerate(columns) if not _NOT_AMOUNT.search("/".join(fold(part) for part in path))}
+
+
+def _without_headers(row: tuple[Cell, ...], columns: Sequence[tuple[str, ...]], amounts: set[int]) -> tuple[Cell, ...]:
+    """A first row in which headers stand beside 合计: what names an amount column is no cell of the row."""
+    named = {c for c in amounts if len(columns[c]) > 1 and row[c].text and fold(columns[c][-1]) == fold(row[c].text)}
+    return tuple(cell.model_copy(update={"text": ""}) if c in named else cell for c, cell in enumerate(row))
 
 
 def _row(grid: Grid, r: int, amounts: set[int] | None) -> tuple[Cell, ...]:
