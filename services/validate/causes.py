@@ -82,7 +82,8 @@ def _left_out(elsewhere: Term, document: Document) -> Cause:
 def _unlocated(one: Asserted, printed: Printed, document: Document) -> list[Cause]:
     """Causes of a broken relation no single cell of which can be the slip."""
     relation = one.claim.relation
-    if not isinstance(relation, Balance) or relation.at_most or len(relation.right) == 1:
+    restates = len(relation.terms) == 2 and one.rule.check.kind != "hierarchy"
+    if not isinstance(relation, Balance) or relation.at_most or restates:
         return []
     difference, twin = amount(abs(one.difference), one.claim.subject), printed.twin(one)
     kind, zh, en = (

@@ -107,6 +107,9 @@ def stated_absences(book: Book) -> Iterator[Result]:
 
 def _found(book: Book, *patterns: re.Pattern[str]) -> Iterator[Result]:
     """One finding for all paragraphs in which one of the patterns is found."""
+    if not book.document.paragraphs:
+        yield Unclear("not_printed", "正文")
+        return
     places: list[tuple[Paragraph, str]] = []
     for paragraph in book.document.paragraphs:
         text = fold(paragraph.text)
