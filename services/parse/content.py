@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from services.parse.aligned import find_aligned
 from services.parse.captions import count_notes, read_caption
 from services.parse.continuation import Placed, join_continued
 from services.parse.filling import fill_frames
 from services.parse.furniture import furniture_of
-from services.parse.grids import Grid, find_frames
+from services.parse.grids import Frame, Grid, find_frames
 from services.parse.lines import Line, page_lines
 from services.parse.pages import Page
 from services.parse.unruled import find_unruled
@@ -45,10 +46,10 @@ class Content:
 def take_apart(page: Page) -> PageContent:
     """A page's grids and remaining lines."""
     frames = find_frames(page)
-    frames = sorted([*frames, *find_unruled(page, frames)], key=lambda frame: (frame.ys[0], frame.xs[0]))
-    grids, taken = fill_frames(page, frames)
-    rest = (~taken).nonzero()[0]
-    lines = page_lines([page.text[i] for i in rest.tolist()], page.boxes[rest], page.baselines[rest], page.number)
+    frames += find_unruled(page, frames)
+    grids, lines = _filled(page, frames)
+    if aligned := find_aligned(page, lines):
+        grids, lines = _filled(page, [*frames, *aligned])
     return PageContent(
         number=page.number,
         width=page.width,
@@ -62,6 +63,14 @@ def take_apart(page: Page) -> PageContent:
         digits=sum(map(str.isdecimal, page.text)),
         digits_in_grids=sum(sum(map(str.isdecimal, cell.text)) for grid in grids for row in grid.rows for cell in row),
     )
+
+
+def _filled(page: Page, frames: list[Frame]) -> tuple[list[Grid], list[Line]]:
+    """The frames with the page's characters in them, and the lines of the characters that are in none."""
+    grids, taken = fill_frames(page, sorted(frames, key=lambda frame: (frame.ys[0], frame.xs[0])))
+    rest = (~taken).nonzero()[0]
+    text = [page.text[i] for i in rest.tolist()]
+    return grids, page_lines(text, page.boxes[rest], page.baselines[rest], page.number)
 
 
 def content_of(pages: Iterable[PageContent]) -> Content:

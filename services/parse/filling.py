@@ -66,6 +66,8 @@ def _fill(page: Page, frame: Frame, inside: Indexes, middles: Floats, stretches:
     columns = np.clip(np.searchsorted(frame.xs, middles[inside, 0], side="right") - 1, 0, last_column)
     regions = frame.regions[rows, columns]
     doubt = ["broken_rules"] if frame.broken else []
+    if frame.borderless:
+        doubt.append("no_vertical_rules" if frame.ruled else "no_rules")
     if _keep_whole(page, frame, inside, regions, stretches[inside], rows):
         doubt.append("text_over_rule")
     texts = text_of_groups(page.text, page.boxes, page.baselines, inside, regions)

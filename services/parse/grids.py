@@ -58,6 +58,9 @@ class Frame:
     regions: Numbers
     broken: int = 0
     borderless: bool = False
+    """True where no vertical rules were drawn."""
+    ruled: bool = True
+    """False where no rules were drawn at all."""
 
     @property
     def box(self) -> Box:

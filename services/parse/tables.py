@@ -100,7 +100,7 @@ def _confidence(grid: Grid, found: Recognised, is_crowded: bool) -> float:
     if found.type != "unknown" and found.layout is None:
         confidence -= 0.4
     if grid.borderless:
-        confidence -= 0.2
+        confidence -= 0.3 if "no_rules" in grid.doubt else 0.2
     if "broken_rules" in grid.doubt:
         confidence -= 0.25
     if "text_over_rule" in grid.doubt:

@@ -1,48 +1,22 @@
-"""Tables without vertical rules: columns from the ends of horizontal rules, else from the white between texts.
-
-A horizontal rule under every row gives the rows. Merged cells have no rule to tell them: a text that crosses a column's
-side joins its columns, and a text centred over several blank columns belongs to all of them (收入 over 项目, 行次,
-决算数; 合计 over code and name).
-"""
+"""Tables without vertical rules: rows from horizontal rules, columns from their ends or the white between texts."""
 
 import itertools
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from services.parse.grids import Frame, Rule, merge_rules, regions_of
+from services.parse.aligned import row_lines
+from services.parse.grids import Frame, Rule, merge_rules
 from services.parse.lines import Box
 from services.parse.pages import Flags, Floats, Page
-from shared.amounts import printed_amount
+from services.parse.partition import Piece, frame_of, gaps_between, pieces_between
 
 _SNAP = 3.0
 _ROW_GAP = 45.0  # points: rules further apart need the same column ends to be one table
 _LARGER = 1.25  # times the table's type: a title or prose between two tables
-_CROSSING = 2.0  # points on both sides of a column's side
-_CENTRED = 2.5  # points between a text's middle and the middle of its columns
-_ALIGNED = 3.0
-_WORD = 0.8  # ems of white that part two texts of a row
-_PARTING = 1.5  # points of white at a column's side that part two texts
-_SPACED = re.compile(r"收入|支出|项目|合计|总计|栏次|小计|金额")  # words printed with a space between
-_SPACED_GAP = 6  # ems
 _LEAST_ROWS = 3
 _ENDS_SHARE = 0.5
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """A stretch of text in a row."""
-
-    x0: float
-    x1: float
-    text: str
-
-    @property
-    def middle(self) -> float:
-        return (self.x0 + self.x1) / 2
 
 
 def find_unruled(page: Page, frames: Sequence[Frame]) -> list[Frame]:
@@ -120,56 +94,24 @@ def _ends(rules: Floats) -> list[float]:
 
 def _frame(page: Page, rules: Floats) -> Frame | None:
     merged = merge_rules(rules, _SNAP)
-    ys = sorted({rule[0] for rule in merged})
-    bands = [_pieces(page, top, bottom, ()) for top, bottom in itertools.pairwise(ys)]
-    xs = _columns(rules, bands)
-    if len(xs) < 3 or len(ys) < _LEAST_ROWS:
+    drawn = sorted({rule[0] for rule in merged})
+    if len(drawn) < _LEAST_ROWS:
         return None
-    bands = [_pieces(page, top, bottom, xs[1:-1]) for top, bottom in itertools.pairwise(ys)]
+    ys = [drawn[0]]
+    for top, bottom in itertools.pairwise(drawn):
+        ys.extend([*row_lines(page, top, bottom), bottom])
+    bands = [pieces_between(page, top, bottom, ()) for top, bottom in itertools.pairwise(ys)]
+    xs = _columns(rules, bands)
+    if len(xs) < 3:
+        return None
     horizontal = _row_walls(merged, xs, ys)
-    vertical = np.ones((len(ys) - 1, len(xs)), np.bool_)
-    starts, ends = _alignments(bands, xs)
-    for r, pieces in enumerate(bands):
-        closed = horizontal[r] & horizontal[r + 1]
-        row = _Row(pieces, [_place(piece, xs) for piece in pieces], closed.tolist())
-        for first, last in _partition(row, xs, starts, ends):
-            vertical[r, first + 1 : last + 1] = False
-    _propagate(vertical, horizontal)
-    regions, broken = regions_of(vertical, horizontal)
-    return Frame(xs, ys, regions, broken, borderless=True)
+    for j, y in enumerate(ys):
+        if y not in drawn:
+            horizontal[j] = True
+    return frame_of(page, xs, ys, horizontal, ruled=True)
 
 
-def _pieces(page: Page, top: float, bottom: float, sides: Sequence[float]) -> list[_Piece]:
-    """The stretches of text in a row, lines of one cell put together; white at a column's side always parts two."""
-    if not len(page.boxes):
-        return []
-    middles = (page.boxes[:, 1] + page.boxes[:, 3]) / 2
-    inside = np.flatnonzero((middles > top) & (middles < bottom))
-    order = inside[np.argsort(page.boxes[inside, 0], kind="stable")]
-    pieces: list[_Piece] = []
-    for i in order.tolist():
-        x0, x1 = float(page.boxes[i, 0]), float(page.boxes[i, 2])
-        em = max(x1 - x0, float(page.boxes[i, 3] - page.boxes[i, 1]) / 2)
-        piece = _Piece(x0, x1, page.text[i])
-        if pieces and _goes_on(pieces[-1], piece, em, sides):
-            last = pieces[-1]
-            pieces[-1] = _Piece(last.x0, max(last.x1, x1), last.text + piece.text)
-        else:
-            pieces.append(piece)
-    return pieces
-
-
-def _goes_on(last: _Piece, piece: _Piece, em: float, sides: Sequence[float]) -> bool:
-    gap = piece.x0 - last.x1
-    if gap > _PARTING and any(last.x1 - 1 <= side <= piece.x0 + 1 for side in sides):
-        spaced = len(last.text) == 1 and _SPACED.match(last.text + piece.text) is not None
-        return spaced and gap < _SPACED_GAP * em
-    if len(last.text) == 1 and _SPACED.match(last.text + piece.text):
-        return gap < _SPACED_GAP * em
-    return gap <= _WORD * em
-
-
-def _columns(rules: Floats, bands: Sequence[Sequence[_Piece]]) -> list[float]:
+def _columns(rules: Floats, bands: Sequence[Sequence[Piece]]) -> list[float]:
     """Column lines: where many rules end, or where no text of the finest rows stands."""
     left, right = float(rules[:, 1].min()), float(rules[:, 2].max())
     ends = _ends(rules)
@@ -183,31 +125,8 @@ def _columns(rules: Floats, bands: Sequence[Sequence[_Piece]]) -> list[float]:
     )
     inner = [end for i, end in enumerate(ends) if counted[i] >= _ENDS_SHARE * rows and left + 2 < end < right - 2]
     if not inner:
-        inner = _gaps(bands, left, right)
+        inner = gaps_between(bands, left, right)
     return [left, *inner, right]
-
-
-def _gaps(bands: Sequence[Sequence[_Piece]], left: float, right: float) -> list[float]:
-    """Middles of the white stretches that run down through the finest rows."""
-    most = max((len(pieces) for pieces in bands), default=0)
-    finest = [pieces for pieces in bands if len(pieces) >= max(2, 0.6 * most)]
-    if len(finest) < 2:
-        return []
-    covered = np.zeros(int(right - left) + 2)
-    for pieces in finest:
-        for piece in pieces:
-            covered[max(0, int(piece.x0 - left)) : max(0, int(np.ceil(piece.x1 - left)))] += 1
-    white = covered <= 0.08 * len(finest)
-    gaps = []
-    start = None
-    for i, is_white in enumerate([*white.tolist(), False]):
-        if is_white and start is None:
-            start = i
-        elif not is_white and start is not None:
-            if start > 0 and i < len(white) and i - start >= _SNAP:
-                gaps.append(left + (start + i) / 2)
-            start = None
-    return gaps
 
 
 def _row_walls(merged: Sequence[Rule], xs: Sequence[float], ys: Sequence[float]) -> Flags:
@@ -219,97 +138,3 @@ def _row_walls(merged: Sequence[Rule], xs: Sequence[float], ys: Sequence[float])
         walls[j] |= (middles >= start) & (middles <= end)
     walls[0] = walls[-1] = True
     return walls
-
-
-def _place(piece: _Piece, xs: Sequence[float]) -> tuple[int, int]:
-    """The columns that a text stands in; one that straddles a side in its middle stands in both."""
-    astride = next((c for c in range(1, len(xs) - 1) if abs(xs[c] - piece.middle) <= _CENTRED), None)
-    if astride is not None and piece.x0 < xs[astride] < piece.x1:
-        return astride - 1, astride
-    inside = [c for c in range(len(xs) - 1) if min(piece.x1, xs[c + 1]) - max(piece.x0, xs[c]) > _CROSSING]
-    if not inside:
-        nearest = min(range(len(xs) - 1), key=lambda c: abs((xs[c] + xs[c + 1]) / 2 - piece.middle))
-        return nearest, nearest
-    return inside[0], inside[-1]
-
-
-def _alignments(bands: Sequence[Sequence[_Piece]], xs: Sequence[float]) -> tuple[list[list[float]], list[list[float]]]:
-    """Where the words of each column begin and end."""
-    starts: list[list[float]] = [[] for _ in xs]
-    ends: list[list[float]] = [[] for _ in xs]
-    for piece in itertools.chain.from_iterable(bands):
-        first, last = _place(piece, xs)
-        if first == last and not printed_amount(piece.text):
-            starts[first].append(piece.x0)
-            ends[first].append(piece.x1)
-    return starts, ends
-
-
-@dataclass(frozen=True)
-class _Row:
-    """The texts of a row, the columns they stand in, and which columns have a rule above and below."""
-
-    pieces: Sequence[_Piece]
-    places: Sequence[tuple[int, int]]
-    closed: Sequence[bool]
-
-
-def _partition(
-    row: _Row, xs: Sequence[float], starts: Sequence[Sequence[float]], ends: Sequence[Sequence[float]]
-) -> list[tuple[int, int]]:
-    """The columns that each text covers, so that as few columns as possible stay blank.
-
-    A text may cover more than it stands in only where it is centred over them and not aligned with its column's others.
-    """
-    best: dict[int, tuple[int, list[tuple[int, int]]]] = {0: (0, [])}
-    for k, (piece, place) in enumerate(zip(row.pieces, row.places, strict=True)):
-        until = row.places[k + 1][0] if k + 1 < len(row.pieces) else len(xs) - 1
-        following: dict[int, tuple[int, list[tuple[int, int]]]] = {}
-        for begin, (blank, spans) in best.items():
-            for first, last in _choices(row, piece, place, begin, until, xs, starts, ends):
-                cost = blank + first - begin
-                if last + 1 not in following or cost < following[last + 1][0]:
-                    following[last + 1] = (cost, [*spans, (first, last)])
-        best = following or {place[1] + 1: (0, [*next(iter(best.values()))[1], place])}
-    return min((cost + len(xs) - 1 - end, spans) for end, (cost, spans) in best.items())[1]
-
-
-def _choices(
-    row: _Row, piece: _Piece, place: tuple[int, int], begin: int, until: int, xs: Sequence[float],
-    starts: Sequence[Sequence[float]], ends: Sequence[Sequence[float]],
-) -> Iterator[tuple[int, int]]:  # fmt: skip
-    own = (max(begin, place[0]), max(begin, place[1]))
-    yield own
-    column = own[0]
-    if printed_amount(piece.text) or not all(row.closed[c] for c in range(own[0], own[1] + 1)):
-        return
-    if own[0] == own[1] and _aligned(piece, starts[column], ends[column], xs, column):
-        return
-    for first in range(begin, own[0] + 1):
-        for last in range(own[1], until):
-            centred = abs((xs[first] + xs[last + 1]) / 2 - piece.middle) <= _CENTRED
-            if centred and all(row.closed[c] for c in range(first, last + 1)):
-                yield first, last
-
-
-def _aligned(piece: _Piece, starts: Sequence[float], ends: Sequence[float], xs: Sequence[float], column: int) -> bool:
-    """True where other texts of the column begin or end at the same place, and not because all are centred."""
-    if abs((xs[column] + xs[column + 1]) / 2 - piece.middle) <= _CENTRED:
-        return False
-    same = max(
-        sum(1 for x in starts if abs(x - piece.x0) <= _ALIGNED), sum(1 for x in ends if abs(x - piece.x1) <= _ALIGNED)
-    )
-    return same > max(2, 0.3 * len(starts))
-
-
-def _propagate(vertical: Flags, horizontal: Flags) -> None:
-    """Within a cell of several rows, columns joined in one row are joined in all."""
-    changed = True
-    while changed:
-        changed = False
-        for r in range(vertical.shape[0] - 1):
-            for x in range(1, vertical.shape[1] - 1):
-                open_below = not horizontal[r + 1, x - 1] and not horizontal[r + 1, x]
-                if open_below and vertical[r, x] != vertical[r + 1, x]:
-                    vertical[r, x] = vertical[r + 1, x] = False
-                    changed = True
