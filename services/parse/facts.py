@@ -45,6 +45,10 @@ class _Context:
     """The functional or economic item of the running enumeration."""
     subject: str = ""
     """The last subject of an amount."""
+    counted: str = ""
+    """The subject of the last count."""
+    reasons: bool = False
+    """True where the running sentence has come to its reasons (主要原因是…): figures there are of other things."""
     changed: str = ""
     """The subject of the last change: what a rate of growth without a subject is of."""
     total: str = ""
@@ -76,15 +80,18 @@ def _facts_of_paragraph(paragraph: Paragraph, index: int, context: _Context) -> 
             context.item = item
         context.direction = context.compared = None
         context.has_budget = "预算" in sentence
+        in_reasons = context.reasons
         for mention in mentions(sentence):
+            context.reasons = in_reasons or "原因" in sentence[: mention.start]
             yield _as_printed(_fact(mention, paragraph, index, context), mention, page_text)
         for absent in _ABSENT.finditer(sentence):
             yield Fact(
                 measure="amount", subject=absent.group(1), value=Decimal(0), text="无", unit="万元",
                 quote=page_text.strip("。；"), page=paragraph.page, section=paragraph.section, paragraph=index,
             )  # fmt: skip
+        context.reasons = in_reasons or "原因" in sentence
         if sentence.endswith("。"):
-            context.total = ""
+            context.total, context.reasons = "", False
 
 
 def _as_printed(fact: Fact, mention: Mention, printed: str) -> Fact:
@@ -176,9 +183,20 @@ def _compared(mention: Mention, context: _Context) -> str | None:
     return found[-1].group(1) or "上年"
 
 
+def _clause_before(mention: Mention) -> str:
+    """The clause before a figure's own: what changed, where reasons are given."""
+    return mention.sentence[: mention.clause_start].rstrip("，,").rpartition("，")[2]
+
+
 def _subject(mention: Mention, measure: str, context: _Context) -> str:
     """The thing a figure is of: named in its clause, else the enumeration's item, else the last amount's."""
     named = subject_of(mention.before, measure)
+    if context.reasons and not named and measure in ("change", "amount"):
+        context.changed = subject_of(_clause_before(mention), "amount")
+        return context.changed
+    if measure == "count":
+        context.counted = named or context.counted
+        return context.counted
     if measure == "growth_rate":
         return named or context.changed or context.subject or context.item
     if measure == "change":

@@ -104,3 +104,10 @@ def test_statement_of_absence_is_an_amount_of_zero() -> None:
 
 def test_quote_is_the_clause_with_the_figure() -> None:
     assert facts("收入合计12.00万元，其中：事业收入3.00万元。")[1].quote == "事业收入3.00万元"
+
+
+def test_change_among_reasons_is_not_a_change_of_the_total() -> None:
+    found = facts("支出总计增加99.00万元，增长3.88%。主要原因是：1、由于补助标准提高，增加了226.73万元，增长9.00%。")
+    assert found[0].subject == "支出总计"
+    assert "总计" not in found[2].subject
+    assert found[3].subject == found[2].subject
