@@ -103,7 +103,7 @@ class Diagnosis:
         """Narrow the box of a cell by what one relation demands of it; False where nothing is left."""
         if any(_open(boxes[place]) for place in one.places if place in boxes and place != term.place):
             return True
-        half = (term.step or one.coarsest) / 2
+        half = one.coarsest / 2 if term.blank else (term.interval.high - term.interval.low) / 2
         relation = one.claim.relation
         demand = relation.demand(term, lambda other: boxes.get(other.place, other.interval)).widened(half)
         narrowed = boxes[term.place].common(demand)

@@ -55,6 +55,8 @@ def likeliest(term: Term, box: Interval, broken: Iterable[Asserted] = ()) -> tup
         return WRONG_BASE, next(_candidates(term, box), None)
     best: tuple[Slip, Decimal | None] = (_unknown(term), None)
     for value in _candidates(term, box):
+        if value * term.unit == term.value and not term.blank:
+            continue  # what is printed is what is wrong
         slip = _slip(term, value)
         if best[1] is None or slip.likelihood > best[0].likelihood:
             best = (slip, value)

@@ -9,7 +9,7 @@ from services.validate.forms import Form, power_of_ten, quotes_of
 from services.validate.names import name_key
 from services.validate.relations import Balance, Rate
 from services.validate.results import Agreed, Claim, Fault, Result
-from services.validate.terms import Term
+from services.validate.terms import Place, Term, exact_term
 from shared.amounts import fold
 from shared.findings import Quote
 
@@ -67,7 +67,7 @@ def told_score(book: Book) -> Iterator[Result]:
             continue
         total = whole[0].total.figures.get("score") if whole[0].total else None
         if total is not None:
-            said = book.fact_term(index)
+            said = exact_term(Place("fact", index), fact.value, fact.text, fact)
             yield Claim(Balance((said,), (total,)), subject=said)
 
 
