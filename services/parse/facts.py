@@ -49,6 +49,8 @@ class _Context:
     """The subject of the last count."""
     reasons: bool = False
     """True where the running sentence has come to its reasons (主要原因是…): figures there are of other things."""
+    reason: str = ""
+    """The last thing that a reason has named in its sentence."""
     changed: str = ""
     """The subject of the last change: what a rate of growth without a subject is of."""
     total: str = ""
@@ -80,7 +82,7 @@ def _facts_of_paragraph(paragraph: Paragraph, index: int, context: _Context) -> 
             context.item = item
         context.direction = context.compared = None
         context.has_budget = "预算" in sentence
-        in_reasons = context.reasons
+        in_reasons, context.reason = context.reasons, ""
         for mention in mentions(sentence):
             context.reasons = in_reasons or "原因" in sentence[: mention.start]
             yield _as_printed(_fact(mention, paragraph, index, context), mention, page_text)
@@ -191,9 +193,11 @@ def _clause_before(mention: Mention) -> str:
 def _subject(mention: Mention, measure: str, context: _Context) -> str:
     """The thing a figure is of: named in its clause, else the enumeration's item, else the last amount's."""
     named = subject_of(mention.before, measure)
-    if context.reasons and not named and measure in ("change", "amount"):
-        context.changed = subject_of(_clause_before(mention), "amount")
-        return context.changed
+    if context.reasons and measure in ("change", "amount", "budget", "actual"):
+        context.reason = named or context.reason
+        if not named and measure in ("change", "amount"):
+            context.changed = context.reason or subject_of(_clause_before(mention), "amount")
+            return context.changed
     if measure == "count":
         context.counted = named or context.counted
         return context.counted
