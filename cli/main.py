@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("cli.rules", "List, show and test the rules."),
     "topics": ("cli.topics", "List and create the Kafka topics."),
     "dlq": ("cli.dlq", "List, show and replay dead letters."),
+    "replay": ("cli.replay", "Run stored documents again after a new reader or rule pack."),
     "contracts": ("cli.contracts.command", "Write the public contracts of the topics (docs/contracts)."),
     "settings": ("cli.settings", "Show every setting, its variable and its value."),
     "serve": ("cli.serve", "Run one process of a service, as in production."),

@@ -15,13 +15,14 @@ async def place(
 ) -> dict[str, Document | PayloadRef]:
     """The fields `document` or `payload` of an event: inline up to the limit, else stored and referred to.
 
-    The name holds the content's hash, so a second try finds the first one's payload. Raises `DatabaseUnavailable`.
+    The name holds the content's hash, so a second try finds the first one's payload and makes
+    it young again: what nobody refers to is deleted when it is old. Raises `DatabaseUnavailable`.
     """
     data = document.model_dump_json().encode()
     if len(data) <= inline_limit_kb * 1024:
         return {"document": document}
     name = f"{document_id}/{hashlib.sha256(data).hexdigest()}.json"
-    ref = await files.find(PARSED_BUCKET, name) or await files.put(PARSED_BUCKET, name, _whole(data))
+    ref = await files.renew(PARSED_BUCKET, name) or await files.put(PARSED_BUCKET, name, _whole(data))
     await files.settle(ref)
     return {"payload": ref}
 

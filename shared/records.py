@@ -103,6 +103,9 @@ ASSESSMENTS = Records("assessments", writer="store", readers=("query",))
 OUTLINES = Records("outlines", writer="store", readers=("query",))
 """_id = event id: the catalogue, and what was hard to read."""
 
+READINGS = Records("readings", writer="store", readers=())
+"""_id = event id: the parsed document, compressed, where it came inline; a replay of the checking starts from it."""
+
 FINDINGS = Records(
     "findings",
     writer="store",
@@ -119,13 +122,14 @@ FINDINGS = Records(
 VERDICTS = Records("verdicts", writer="store", readers=("query",), indexes=(Index([("document_id", 1)]),))
 """_id = event id: summary and counts of every verdict ever stored, by reader and rule-pack version."""
 
-CHILDREN = (TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, FINDINGS)
+CHILDREN = (TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, READINGS, FINDINGS)
 """The collections whose rows belong to one verdict and go when another takes its place."""
 
 RECORDS = (
     RECEIPTS,
     LEASES,
     OUTBOX,
+    BALANCE,
     EVENTS,
     DOCUMENTS,
     SERIES,
@@ -134,6 +138,7 @@ RECORDS = (
     FACTS,
     ASSESSMENTS,
     OUTLINES,
+    READINGS,
     FINDINGS,
     VERDICTS,
 )

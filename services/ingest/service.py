@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from services.ingest.api import Door, create_app
+from services.ingest.garbage import collect_until
 from services.ingest.outbox import OutboxRelay
 from services.ingest.reconcile import Reconciler
 from services.ingest.sweep import sweep_until
@@ -41,6 +42,7 @@ async def _work(door: Door, relay: OutboxRelay, stop: asyncio.Event) -> None:
         asyncio.create_task(relay.run(stop)),
         asyncio.create_task(reconciler.run(stop)),
         asyncio.create_task(sweep_until(stop, door.database, door.files)),
+        asyncio.create_task(collect_until(stop, door.settings, door.database, door.files)),
     ]
     for task in tasks:
         task.add_done_callback(lambda _: stop.set())

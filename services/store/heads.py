@@ -106,14 +106,31 @@ async def reject_head(event: DocumentRejected, database: Database) -> None:
         "at_stage": event.at_stage,
         "replay": event.replay,
     }
-    where = {"_id": event.document_id, "replay": {"$lte": event.replay}}
+    not_newer_reason = {"$or": [{"rejection": {"$exists": False}}, {"rejection.replay": {"$lte": event.replay}}]}
+    where = {"_id": event.document_id, "replay": {"$lte": event.replay}, **not_newer_reason}
     await database[DOCUMENTS.name].change(where, {"$set": {"rejection": reason}})
+
+
+def replay_of(head: Row) -> int:
+    """The replay that the status of a document belongs to."""
+    return int(head["progress"]) // _REPLAY_STEP
+
+
+async def take_replay_number(head: Row, database: Database) -> int | None:
+    """The next replay number of a document, given once; None where another replay began since the head was read."""
+    known = head.get("asked_replay", 0)
+    number: int = max(known, replay_of(head), head["replay"]) + 1
+    same = {"asked_replay": known} if "asked_replay" in head else {"asked_replay": {"$exists": False}}
+    where = {"_id": head["_id"], "progress": head["progress"], **same}
+    taken = await database[DOCUMENTS.name].change(where, {"$set": {"asked_replay": number}})
+    return number if taken is not None else None
 
 
 def _content(event: DocumentValidated, document: Document) -> Row:
     identity, summary, severities = identity_of(event, document), event.verdict.summary, severity_counts(event)
     return {
         "event_id": event.event_id,
+        "payload": event.payload.model_dump() if event.payload is not None else None,
         "reader_version": event.reader_version,
         "pack_version": event.pack_version,
         "file_name": event.file_name,

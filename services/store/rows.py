@@ -4,6 +4,7 @@ Every row's `_id` begins with the event's id, so that the rows of one verdict ar
 event writes the same rows.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from shared.figures import Figure, view_of
 from shared.findings import SEVERITIES
 from shared.layouts import Layouts
 from shared.mongo import Row
-from shared.records import ASSESSMENTS, FACTS, FINDINGS, LINES, OUTLINES, TABLES, child_id
+from shared.records import ASSESSMENTS, FACTS, FINDINGS, LINES, OUTLINES, READINGS, TABLES, child_id
 
 PART_BYTES = 2_000_000
 """About the size of one part of a very long table; a row of the database may have 16 MB."""
@@ -60,6 +61,7 @@ def rows_of(event: DocumentValidated, document: Document, layouts: Layouts) -> d
             for i, assessment in enumerate(document.assessments)
         ],
         OUTLINES.name: [_outline(event_id, document)],
+        READINGS.name: [_reading(event_id, document)] if event.document is not None else [],
         FINDINGS.name: _finding_rows(event, named),
     }
 
@@ -149,6 +151,16 @@ def _finding_rows(event: DocumentValidated, named: Row) -> list[Row]:
         }
         for index, finding in enumerate(event.verdict.findings)
     ]
+
+
+def _reading(event_id: str, document: Document) -> Row:
+    """A document that came inline is below the inline limit, so it fits into a row; a larger one stays in GridFS."""
+    return {"_id": child_id(event_id, 0), "reading": zlib.compress(document.model_dump_json().encode())}
+
+
+def read_back(row: Row) -> Document:
+    """The parsed document of a row of `READINGS`."""
+    return Document.model_validate_json(zlib.decompress(row["reading"]), extra="ignore")
 
 
 def _outline(event_id: str, document: Document) -> Row:

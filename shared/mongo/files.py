@@ -66,6 +66,25 @@ class Files:
             return None
         return PayloadRef(bucket=bucket, name=name, size=row["length"], sha256=row["metadata"]["sha256"])
 
+    async def renew(self, bucket: str, name: str) -> PayloadRef | None:
+        """As `find`, and from now on the file is as young as a new one; atomic against `delete_unused`."""
+        renewed = {"$set": {"uploadDate": datetime.now(UTC)}}
+        row = await self._database[f"{bucket}.files"].change({"filename": name}, renewed)
+        return await self.find(bucket, name) if row is not None else None
+
+    async def delete_unused(self, bucket: str, before: datetime, is_used: Callable[[str], Awaitable[bool]]) -> int:
+        """Delete the files older than `before` that are not used; how many. `is_used` is asked by a file's name."""
+        deleted = 0
+        old = {"uploadDate": {"$lt": before}}
+        async for row in self._database[f"{bucket}.files"].each(old, {"filename": 1}, batch=100):
+            if await is_used(row["filename"]):
+                continue
+            # Only if it is still old: it may have been placed again since it was looked at.
+            if await self._database[f"{bucket}.files"].delete({"_id": row["_id"], **old}):
+                await self._remove(bucket, row["_id"])
+                deleted += 1
+        return deleted
+
     async def read(self, ref: PayloadRef) -> bytes:
         """The whole file, its hash verified. Raises `PayloadMissing`."""
         data = b"".join([chunk async for chunk in self.stream(ref)])
