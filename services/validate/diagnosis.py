@@ -13,7 +13,7 @@ from services.validate.asserted import Asserted
 from services.validate.omissions import Printed
 from services.validate.relations import ANYTHING
 from services.validate.terms import Place, Term
-from shared.interval import Interval
+from shared.interval import ZERO, Interval
 
 LARGEST_REPAIR = 3
 """Repairs of more cells than this are not searched; what is left is explained greedily."""
@@ -49,12 +49,14 @@ class Diagnosis:
     def repairs(self, broken: Sequence[Asserted]) -> Iterator[Repair]:
         """The smallest repairs of all broken relations, one for each independent slip."""
         puzzling: list[Asserted] = []
+        single: list[Repair] = []
         for component in _components(broken):
             found = self._smallest(component, sizes=(1,))
             if found:
-                yield found
+                single.append(found)
             else:
                 puzzling.extend(component)
+        yield from _with_moves_joined(single)
         for omission in self._printed.omissions(puzzling):
             yield Repair((), omission.broken, omission.elsewhere)
             puzzling = [one for one in puzzling if one not in omission.broken]
@@ -150,6 +152,26 @@ def _hitting_sets(broken: Sequence[Asserted], size: int) -> Iterator[tuple[Place
         rest = [one for one in broken if place not in one.places]
         if rest:
             yield from ((place, *others) for others in _hitting_sets(rest, size - 1))
+
+
+def _with_moves_joined(repairs: Sequence[Repair]) -> Iterator[Repair]:
+    """One-cell repairs, two of which are one where a value only stands in a wrong column of its row."""
+    left = list(repairs)
+    while left:
+        one = left.pop(0)
+        other = next((other for other in left if _is_move(one, other)), None)
+        if other is None:
+            yield one
+        else:
+            left.remove(other)
+            yield Repair((*one.cells, *other.cells), (*one.broken, *other.broken))
+
+
+def _is_move(one: Repair, other: Repair) -> bool:
+    """True where an empty cell lacks just what another cell of its row has too much."""
+    (empty, lacks), (full, may_be) = sorted((one.cells[0], other.cells[0]), key=lambda cell: cell[0].value != 0)
+    one_row = empty.place[:3] == full.place[:3] and empty.place.kind == "cell"
+    return one_row and not empty.value and bool(full.value) and full.value in lacks and ZERO in may_be
 
 
 def _one_cell_each(repair: Repair) -> Iterator[Repair]:

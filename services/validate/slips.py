@@ -17,6 +17,8 @@ from shared.interval import Interval
 _PERCENT = "%"
 _CENT = Decimal("0.01")
 _MOST_CANDIDATES = 40
+_LOST_PLACES = (1, 4)
+"""A point one place to the left, and 万元 for 元."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,22 @@ def _slip(term: Term, value: Decimal) -> Slip:
     if value == 0:
         return SURPLUS
     if value == -printed:
-        return SIGN
+        return SIGN if printed < 0 or term.place.kind == "fact" else OTHER  # a minus is seldom forgotten in a table
     wrong, right = _digits(printed), _digits(value)
-    if wrong.strip("0") == right.strip("0"):
+    if wrong.strip("0") == right.strip("0") or _rounded_away(term, printed, value):
         return FACTOR
     if (printed < 0) != (value < 0):
         return OTHER
     slip = _digit_slip(wrong.lstrip("0"), right.lstrip("0"))
     # A percentage is worked out from the amounts: where nothing speaks for another slip, it is the mistake.
     return WRONG_RATE if slip is OTHER and term.unit_name == _PERCENT else slip
+
+
+def _rounded_away(term: Term, printed: Decimal, value: Decimal) -> bool:
+    """True where the point was moved and the digits behind the last printed place were lost: 494.48 as 0.05."""
+    step = term.step / term.unit
+    shifted = (value.scaleb(-places) for places in _LOST_PLACES)
+    return any(one.quantize(step, ROUND_HALF_UP) == printed for one in shifted)
 
 
 def _digit_slip(wrong: str, right: str) -> Slip:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.validate.book import Book
 from services.validate.forms import Form, power_of_ten, quotes_of
 from services.validate.names import name_key
+from services.validate.rate_links import before
 from services.validate.relations import Balance, Rate
 from services.validate.results import Agreed, Claim, Fault, Result
 from services.validate.terms import Place, Term, exact_term
@@ -60,15 +61,23 @@ def told_funds(book: Book) -> Iterator[Result]:
 
 
 def told_score(book: Book) -> Iterator[Result]:
-    """The score that the narrative gives the whole unit is the total of its form."""
-    whole = [form for form in book.forms if form.form.type.startswith("overall") and form.total is not None]
+    """The score that the narrative gives the whole unit or a project is the total of its form."""
     for index, fact in enumerate(book.document.facts):
-        if fact.measure != "score" or "整体" not in fold(fact.subject + fact.section) or len(whole) != 1:
-            continue
-        total = whole[0].total.figures.get("score") if whole[0].total else None
+        form = _scored_form(book, index) if fact.measure == "score" else None
+        total = form.total.figures.get("score") if form and form.total else None
         if total is not None:
             said = exact_term(Place("fact", index), fact.value, fact.text, fact)
             yield Claim(Balance((said,), (total,)), subject=said)
+
+
+def _scored_form(book: Book, index: int) -> Form | None:
+    """The form of a score: the whole unit's where it is named, else that of the project whose funds are told before."""
+    fact = book.document.facts[index]
+    if "整体" in fold(fact.subject + fact.section):
+        whole = [form for form in book.forms if form.form.type.startswith("overall")]
+        return whole[0] if len(whole) == 1 else None
+    funds = before(book, index, ("adjusted_budget", "executed"))
+    return _form_of(book, funds) if funds is not None else None
 
 
 def announced_forms(book: Book) -> Iterator[Result]:
