@@ -104,9 +104,7 @@ class Book:
     def fact_term(self, index: int) -> Term:
         """The term of a figure of the narrative."""
         fact = self.document.facts[index]
-        text = fact.text or str(abs(fact.value))
-        signed = f"-{text}" if fact.value < 0 and not text.startswith(("-", "－", "−")) else text
-        return term_of(Place("fact", index), signed, fact.value, fact.unit, fact)
+        return term_of(Place("fact", index), fact.text or str(abs(fact.value)), fact.value, fact.unit, fact)
 
     def terms(self, figures: Sequence[Figure]) -> list[Term] | Unclear:
         """The terms of some cells, or what of them cannot be read."""

@@ -26,7 +26,7 @@ def causes_of(repair: Repair, lead: Asserted, printed: Printed, document: Docume
 def _one_cell(term: Term, box: Interval, repair: Repair, document: Document) -> Cause:
     """One suspected cell, what should probably stand there, and how the slip may have happened."""
     slip, value = likeliest(term, box, repair.broken)
-    proposed = f"{value:f}" if value is not None else None
+    proposed = f"{value * term.sign:f}" if value is not None else None
     where = label(term, document)
     should_zh = f"，应为 {proposed}{term.unit_name}" if proposed else ""
     should_en = f", should read {proposed} {term.unit_name}" if proposed else ""

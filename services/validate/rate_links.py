@@ -13,7 +13,7 @@ from services.validate.names import akin, name_key
 from services.validate.relations import Balance, Rate, Relation
 
 AMOUNTS = ("amount", "actual", "executed")
-_TOTALS = re.compile(r"(?:总额|合计|总计)$")
+_TOTALS = re.compile(r"总额$")
 _GENERIC = frozenset({"", "决算", "决算数", "支出决算", "支出决算数", "决算支出", "预算", "预算数"})
 
 
@@ -117,7 +117,9 @@ def _base_of(book: Book, index: int) -> tuple[int | None, bool]:
     name = name_key(facts[index].base or "")
     amounts = [i for i, fact in enumerate(facts) if fact.measure in AMOUNTS and i != index]
     called = [i for i in amounts if name and name in book.subjects[i]]
-    called = called or [i for i in amounts if name and _plain(name) in map(_plain, book.subjects[i])]
+    if not called:
+        here = [i for i in amounts if facts[i].section == facts[index].section]
+        called = [i for i in here if name and _plain(name) in map(_plain, book.subjects[i])]
     if called:
         near = [i for i in called if facts[i].section == facts[index].section] or called
         return min(near, key=lambda i: abs(i - index)), True
@@ -126,7 +128,7 @@ def _base_of(book: Book, index: int) -> tuple[int | None, bool]:
 
 
 def _plain(name: str) -> str:
-    """A name without the words that one sentence writes and the next leaves out: 合同, 总额, 合计."""
+    """A name without the words that one sentence writes and the next leaves out: 合同, 总额."""
     return _TOTALS.sub("", name.replace("合同", ""))
 
 

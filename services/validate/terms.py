@@ -9,6 +9,7 @@ from shared.figures import Figure
 from shared.interval import YUAN, ZERO, Interval, exactly, last_place, printed
 
 ONE = Decimal(1)
+_SIGNS = ("-", "－", "−", "–", "—", "(", "（")
 
 
 class Place(NamedTuple):
@@ -50,6 +51,11 @@ class Term:
     """Base units in one printed unit."""
     unit_name: str
     source: Source
+
+    @property
+    def sign(self) -> int:
+        """-1 for a decrease told in words (下降 1.95%): its figure is printed without the sign of its value."""
+        return -1 if self.value < 0 and not self.text.startswith(_SIGNS) else 1
 
     @property
     def blank(self) -> bool:

@@ -64,7 +64,7 @@ def label_of_form(source: FormCell) -> str:
 
 def amount(value: Decimal, term: Term) -> str:
     """A computed value in a term's unit, with at least its printed decimals, as text."""
-    in_unit = (value / term.unit).normalize()
+    in_unit = (value * term.sign / term.unit).normalize()
     printed = decimals_of(term.value / term.unit) if not term.blank else 2
     places = min(max(printed, decimals_of(in_unit)), _MOST_DECIMALS)
     return f"{in_unit.quantize(Decimal(1).scaleb(-places)):f}"
@@ -96,7 +96,7 @@ def tolerance(one: Asserted) -> Text:
     relation, subject = one.claim.relation, one.claim.subject
     gap = amount(one.gap, subject)
     if isinstance(relation, Rate):
-        low, high = relation.computed.low, relation.computed.high
+        low, high = sorted((relation.computed.low * subject.sign, relation.computed.high * subject.sign))
         span = f"{low.quantize(Decimal('0.001'))}%–{high.quantize(Decimal('0.001'))}%"
         return Text(
             zh=f"按四舍五入前的可能取值，比率应在 {span} 之间，尚差 {gap} 个百分点无法解释。",
@@ -121,7 +121,7 @@ def expected(one: Asserted) -> str:
 def _computed(one: Asserted) -> str:
     relation, subject = one.claim.relation, one.claim.subject
     if isinstance(relation, Rate):
-        return f"{relation.computed.middle.quantize(relation.percent.step):f}"
+        return f"{(relation.computed.middle * relation.percent.sign).quantize(relation.percent.step):f}"
     rest = sum((term.value for term in relation.left if term.place != subject.place), Decimal(0))
     return amount(sum((term.value for term in relation.right), Decimal(0)) - rest, subject)
 

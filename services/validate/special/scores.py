@@ -65,7 +65,7 @@ def full_weight(book: Book) -> Iterator[Result]:
             yield Agreed()
         else:
             words = {"name": form.title, "left": f"{total.normalize():f}", "expected": str(expected)}
-            yield Fault(words, quotes=quotes_of(weights[:1]), expected=str(expected))
+            yield Fault(words, quotes=quotes_of(weights), expected=str(expected))
 
 
 def _counts_a_hidden_weight(form: Form) -> bool:
