@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.parse.grids import Grid, GridCell
 from services.parse.headings import numbering_level
-from services.parse.lines import Line
+from services.parse.lines import Line, Segment
 from shared.amounts import fold
 
 NUMBER = re.compile(
@@ -22,7 +23,9 @@ _NOTE = re.compile(r"^(?:注|备注|说明|附注|注释)(?:[:：\d]|$)|^[*※]|
 _NOTE_ITEM = re.compile(r"^(?:\d{1,2}[.、．]|[(]\d{1,2}[)]|说明|备注)")
 _HEADING = re.compile(r"^第[一二三四五六七八九十]+(?:部分|章|篇)")
 _CONTINUED = re.compile(r"[(]?(?:续表?|续上表)\d*[)]?$")
+_TITLE = re.compile(r"(?:决算|预算|收支|经费|情况|统计|明细|自评|目标).{0,12}表(?:[(].{0,12}[)])?$")
 _MOST_LINES = 8
+_LEAST_ROWS = 3
 _LONGEST_TITLE = 70
 
 
@@ -67,6 +70,39 @@ def read_caption(above: Sequence[Line]) -> Caption:
     if caption.title and not caption.fiscal_year and (year := re.search(r"(20\d\d)年", fold(caption.title))):
         caption.fiscal_year = int(year.group(1))
     return caption
+
+
+def take_caption_rows(grid: Grid, caption: Caption) -> None:
+    """Move a title and its details that stand inside the rules, as rows above the header, into the caption."""
+    while len(grid.rows) > _LEAST_ROWS and (line := _caption_line(grid.rows[0], grid)) is not None:
+        rest = _take_details(line, caption, bool(caption.title))
+        if rest is not None and _TITLE.search(fold(caption.title)):
+            return
+        if rest is not None and caption.title:
+            caption.title, caption.lines = "", []  # what stands above is no title of a table
+        caption.title = caption.title or (rest or "")
+        for row in grid.rows[1:]:
+            for cell in row:
+                cell.row -= 1
+        del grid.rows[0], grid.row_pages[0]
+        _split_number(caption)
+
+
+def _caption_line(row: Sequence[GridCell], grid: Grid) -> Line | None:
+    """A row of nothing but caption: one cell from side to side that is a title, or only details."""
+    texts = [cell for cell in row if fold(cell.text)]
+    if not texts or any(cell.rowspan > 1 for cell in row):
+        return None
+    title = len(row) == 1 and row[0].colspan == grid.columns > 1 and _TITLE.search(fold(row[0].text)) is not None
+    if not title and not all(_is_detail(fold(cell.text)) for cell in texts):
+        return None
+    x0, top, x1, bottom = row[0].box
+    segments = tuple(Segment(cell.text, cell.box[0], cell.box[2]) for cell in texts)
+    return Line(" ".join(s.text for s in segments), grid.page, x0, top, x1, bottom, bottom - top, segments)
+
+
+def _is_detail(text: str) -> bool:
+    return bool(_UNIT.search(text) or NUMBER.fullmatch(text) or _DEPARTMENT.match(text) or _YEAR.match(text))
 
 
 def _take_details(line: Line, caption: Caption, below_title: bool) -> str | None:

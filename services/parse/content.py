@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from services.parse.aligned import find_aligned
-from services.parse.captions import count_notes, read_caption
+from services.parse.captions import count_notes, read_caption, take_caption_rows
 from services.parse.continuation import Placed, join_continued
 from services.parse.filling import fill_frames
 from services.parse.furniture import furniture_of
@@ -107,6 +107,7 @@ def _place(
                 caption = caption_before
                 content.prose = [line for line in content.prose if line not in caption.lines]
         caption.page = page.number
+        take_caption_rows(grid, caption)
         table = Placed(grid, caption, opens_page=i == 0 and not above)
         count = count_notes(below, grid.box[2])
         table.notes = below[:count]

@@ -15,7 +15,7 @@ from services.parse.calls_pdfium import address_of, calls
 from services.parse.pages import Floats, Placement, no_rules
 from shared.errors import PageTooComplex
 
-_THIN = 3.0  # points: a path at most this thick is a rule
+_THIN = 5.0  # points: a path at most this thick is a rule; PDFium's bounds of a line are twice its width
 _SHORT = 3.0  # points: a rule at least this long counts
 _SIMPLE = 6  # a path with no more segments is one line or one rectangle
 _LEVELS = 6  # of forms inside forms
@@ -56,8 +56,8 @@ def read_rules(page: Any, place: Placement, number: int, limit: int) -> Rules:
         return Rules(pictures=walk.pictures)
     boxes = place.boxes(np.concatenate([thin, np.array(walk.found, np.float64).reshape(-1, 4)]))
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    flat = (high <= _THIN) & (wide >= _SHORT)
-    tall = (wide <= _THIN) & (high >= _SHORT) & ~flat
+    flat = (high <= _THIN) & (wide >= _SHORT) & (wide >= 2 * high)
+    tall = (wide <= _THIN) & (high >= _SHORT) & (high >= 2 * wide) & ~flat
     middle_y, middle_x = (boxes[:, 1] + boxes[:, 3]) / 2, (boxes[:, 0] + boxes[:, 2]) / 2
     return Rules(
         np.stack([middle_y[flat], boxes[flat, 0], boxes[flat, 2]], axis=1),

@@ -187,3 +187,20 @@ def test_table_without_any_figure_is_empty() -> None:
     document = read(pdf(lambda canvas: summary(canvas, rows)))
     assert document.tables[0].empty
     assert not read(pdf(summary)).tables[0].empty
+
+
+def test_title_inside_the_rules_is_a_caption_and_no_row() -> None:
+    def draw(canvas: Canvas) -> None:
+        text(canvas, LEFT, 60, "某市某区水利局2023年度部门决算", 20)
+        rows = [
+            ["收入支出决算总表", None, None, None],
+            ["部门：某市某区水利局", None, "金额单位：万元", None],
+            *SUMMARY_HEADER,
+            *SUMMARY_ROWS,
+        ]
+        merges = (Merge(0, 0, 1, 4), Merge(1, 0, 1, 2), Merge(1, 2, 1, 2), Merge(2, 0, 1, 2), Merge(2, 2, 1, 2))
+        table(canvas, 120, rows, WIDTHS, merges)
+
+    found = read(pdf(draw)).tables[0]
+    assert (found.type, found.title, found.amount_unit) == ("income_expenditure_summary", "收入支出决算总表", "万元")
+    assert texts(found) == SUMMARY_ROWS
