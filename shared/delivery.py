@@ -1,29 +1,34 @@
-"""What follows an ending: its events are published, or its dead letter is written; then the offset is committed.
+"""What follows an ending: its events or its dead letter are published and its offset is committed, all or nothing.
 
-The only place that decides in which order this happens. Today: publish, wait for the acknowledgement, commit.
+The only place that decides how this happens: for each partition in transactions of its own, each with the endings of an
+unbroken run of messages. A subscriber that reads committed messages sees every event once, whatever dies when.
 """
 
 import logging
 import time
+from asyncio import sleep
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from shared import metrics
 from shared.endings import Conclude, Ending
+from shared.envelope import Message
 from shared.errors import (
     DeadLetterFailed,
     DeadLetterLimitReached,
-    FatalError,
     KafkaRefused,
     MessageTooLarge,
+    TakenOver,
     TopicMissing,
+    TransientError,
 )
 from shared.events import DeadLetter, DocumentRejected, Event
-from shared.kafka import EventProducer, Partition, Record, dead_letter_message
+from shared.kafka import Partition, Record, TransactionalProducer, dead_letter_message
 from shared.settings import Settings
 
-Commit = Callable[[Partition, int], Awaitable[bool]]
+Settled = Callable[[Partition], Awaitable[int]]
+"""Asks Kafka before which offset the messages of a partition are settled."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,74 +51,100 @@ class DeadLetterLimit:
 
 
 class Delivery:
-    """Delivers the endings of one partition's messages in order. Waits as long as Kafka is away."""
+    """Delivers the endings of one partition's messages in order. Waits as long as Kafka is away.
 
-    def __init__(self, conclude: Conclude, settings: Settings, producer: EventProducer, commit: Commit) -> None:
+    The producer is started with the first delivery. That shuts out the partition's former owner; only then Kafka is
+    asked how far he came, and what he had delivered is left out.
+    """
+
+    def __init__(
+        self, place: Partition, conclude: Conclude, limit: DeadLetterLimit, settings: Settings, settled: Settled
+    ) -> None:
+        self._place = place
         self._conclude = conclude
         self._service = conclude.service
-        self._producer = producer
-        self._commit = commit
-        self._backoff = conclude.backoff
-        self._limit = DeadLetterLimit(settings.dead_letters_per_minute)
+        self._limit = limit
+        self._ask_settled = settled
+        self._producer = TransactionalProducer(settings, f"{conclude.service}-{place.topic}-{place.number}")
+        # Within a heartbeat or two a process learns that it was taken for dead; until then it leaves the field.
+        self._pause_s = settings.session_timeout_ms / 2000
+        self.settled = -1
 
-    async def __call__(self, place: Partition, head: Sequence[tuple[Record, Ending]]) -> None:
-        """Publish the endings of `head`, an unbroken run of messages, and commit the offset behind them.
+    async def __call__(self, head: Sequence[tuple[Record, Ending]]) -> None:
+        """Deliver the endings of `head`, an unbroken run of messages.
 
         Raises `DeadLetterLimitReached`, `DeadLetterFailed`, `KafkaRefused`: the process stops, and the message that it
         is about stays uncommitted.
         """
-        delivered = await self._publish(head)
-        for done, (record, ending) in enumerate(delivered):
+        for done, (_, ending) in enumerate(head):
             if ending.letter is not None:
                 try:
-                    await self._write_letter(record, ending.letter)
-                except FatalError:
-                    await self._settle(place, delivered[:done])
+                    self._limit.take()
+                except DeadLetterLimitReached:
+                    await self._deliver(head[:done])
                     raise
-        await self._settle(place, delivered)
+        await self._deliver(head)
 
-    async def _settle(self, place: Partition, delivered: Sequence[tuple[Record, Ending]]) -> None:
-        if not delivered:
-            return
-        last, _ = delivered[-1]
-        await self._backoff.until_up(lambda: self._commit_behind(place, last.offset))
-        for _, ending in delivered:
+    async def close(self) -> None:
+        """Disconnect; what is not delivered is left to the next owner of the partition."""
+        await self._producer.stop()
+
+    async def _deliver(self, head: Sequence[tuple[Record, Ending]]) -> None:
+        try:
+            await self._until_delivered(head)
+        except (MessageTooLarge, TopicMissing, KafkaRefused):
+            # Whose message was it? Each one alone will tell.
+            for record, ending in head:
+                await self._deliver_one(record, ending)
+
+    async def _deliver_one(self, record: Record, ending: Ending) -> None:
+        try:
+            await self._until_delivered([(record, ending)])
+        except (MessageTooLarge, TopicMissing, KafkaRefused) as error:
+            if ending.letter is not None:
+                topic = record.topic.dead_letter(self._service)
+                raise DeadLetterFailed(topic=topic, detail=str(error)) from error
+            if not isinstance(error, MessageTooLarge):
+                raise
+            # The topic takes less than we allow ourselves.
+            self._limit.take()
+            letter = self._conclude.letter(record, error, 1)
+            await self._deliver_one(record, Ending("dead_lettered", letter=letter))
+
+    async def _until_delivered(self, head: Sequence[tuple[Record, Ending]]) -> None:
+        letters = any(ending.letter is not None for _, ending in head)
+        not_for: tuple[type[TransientError], ...] = (TopicMissing,) if letters else ()
+        await self._conclude.backoff.until_up(lambda: self._attempt(head), not_for=not_for)
+
+    async def _attempt(self, head: Sequence[tuple[Record, Ending]]) -> None:
+        try:
+            if not self._producer.started:
+                await self._open()
+            # After an answer that was lost, or in the place of another, some or all of it may be delivered.
+            left = [(record, ending) for record, ending in head if record.offset >= self.settled]
+            if left:
+                await self._transaction(left)
+        except TakenOver:
+            await sleep(self._pause_s)
+            raise
+
+    async def _open(self) -> None:
+        await self._producer.start()
+        try:
+            self.settled = max(self.settled, await self._ask_settled(self._place))
+        except BaseException:
+            await self._producer.stop()
+            raise
+
+    async def _transaction(self, left: Sequence[tuple[Record, Ending]]) -> None:
+        messages = [message for record, ending in left for message in _messages(record, ending)]
+        behind = left[-1][0].offset + 1
+        await self._producer.deliver(messages, self._service, {self._place: behind})
+        self.settled = behind
+        for record, ending in left:
             self._count(ending)
-
-    async def _publish(self, head: Sequence[tuple[Record, Ending]]) -> Sequence[tuple[Record, Ending]]:
-        messages = [message for _, ending in head for message in ending.messages]
-        try:
-            await self._backoff.until_up(lambda: self._producer.send(messages))
-        except MessageTooLarge:
-            return [(record, await self._publish_alone(record, ending)) for record, ending in head]
-        return head
-
-    async def _publish_alone(self, record: Record, ending: Ending) -> Ending:
-        """The topic takes less than we allow ourselves: find whose event it was; that message is dead-lettered."""
-        try:
-            await self._backoff.until_up(lambda: self._producer.send(ending.messages))
-        except MessageTooLarge as error:
-            return Ending("dead_lettered", letter=self._conclude.letter(record, error, 1))
-        return ending
-
-    async def _write_letter(self, record: Record, letter: DeadLetter) -> None:
-        self._limit.take()
-        message = dead_letter_message(record, letter)
-        fields = {
-            "reason": letter.reason,
-            "topic": message.topic,
-            "partition": letter.partition,
-            "offset": letter.offset,
-        }
-        logger.error("dead letter: %s", letter.message, extra={"fields": fields})
-        try:
-            await self._backoff.until_up(lambda: self._producer.send([message]), not_for=(TopicMissing,))
-        except (TopicMissing, MessageTooLarge, KafkaRefused) as error:
-            raise DeadLetterFailed(topic=message.topic, detail=str(error)) from error
-
-    async def _commit_behind(self, place: Partition, offset: int) -> None:
-        if not await self._commit(place, offset + 1):
-            logger.warning("partition taken over by another process; its messages will be handled again there")
+            if ending.letter is not None:
+                _tell(record, ending.letter, self._service)
 
     def _count(self, ending: Ending) -> None:
         metrics.EVENTS.labels(service=self._service, outcome=ending.kind).inc()
@@ -128,3 +159,17 @@ class Delivery:
         metrics.RECEIPT_TO_STAGE.labels(stage=event.stage).observe(max(0.0, age))
         if isinstance(event, DocumentRejected):
             metrics.REJECTIONS.labels(service=self._service, reason=event.reason).inc()
+
+
+def _messages(record: Record, ending: Ending) -> Sequence[Message]:
+    return ending.messages if ending.letter is None else (dead_letter_message(record, ending.letter),)
+
+
+def _tell(record: Record, letter: DeadLetter, service: str) -> None:
+    fields = {
+        "reason": letter.reason,
+        "topic": record.topic.dead_letter(service),
+        "partition": letter.partition,
+        "offset": letter.offset,
+    }
+    logger.error("dead letter: %s", letter.message, extra={"fields": fields})

@@ -15,7 +15,7 @@
     │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
     │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownPath · MethodNotAllowed
     ├── TransientError                 the dependency is away: wait and try again
-    │   └── KafkaUnavailable · TopicMissing · DatabaseUnavailable · StorageFull · LineUnreachable
+    │   └── KafkaUnavailable · TopicMissing · TakenOver · DatabaseUnavailable · StorageFull · LineUnreachable
     └── FatalError                     stop the process
         └── InvalidSettings · InvalidCatalogue · DeadLetterLimitReached · DeadLetterFailed · KafkaRefused · EngineFailed
             · EngineMissing · PortTaken · DataFolderInUse · ServiceFailed
@@ -316,6 +316,12 @@ class StorageFull(TransientError):
     status = 507
     zh = "存储空间已满，文件没有保存。请联系管理员扩容后重新上传。"
     en = "The storage is full; nothing was kept. Ask the operator for space and upload again."
+
+
+class TakenOver(TransientError):
+    reason = "taken_over"
+    zh = "这一分区已由另一个进程接管，本进程不再提交它的消息。"
+    en = "Another process has taken over this partition; this one no longer commits its messages."
 
 
 class LineUnreachable(TransientError):

@@ -1,19 +1,18 @@
 """One input partition at work: handled side by side, settled in order.
 
-Messages of one key are handled one after the other. Endings are delivered (published, then committed) only for the
-unbroken run of finished messages at the head, so an offset is committed only up to the first unfinished message. What
-one delivery publishes and commits belongs to this partition alone: it can become one Kafka transaction.
+Messages of one key are handled one after the other. Endings are delivered only for the unbroken run of finished
+messages at the head, so an offset is committed only up to the first unfinished message; what one delivery publishes and
+commits is one Kafka transaction.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from shared.delivery import Delivery
 from shared.endings import Ending
-from shared.kafka import Partition, Record
-
-Deliver = Callable[[Partition, Sequence[tuple[Record, Ending]]], Awaitable[None]]
+from shared.kafka import Record
 
 
 @dataclass
@@ -31,15 +30,13 @@ class Lane:
 
     def __init__(
         self,
-        place: Partition,
         handle: Callable[[Record], Awaitable[Ending]],
-        deliver: Deliver,
+        delivery: Delivery,
         on_change: Callable[[], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
-        self.place = place
         self._handle = handle
-        self._deliver = deliver
+        self._delivery = delivery
         self._on_change = on_change
         self._on_failure = on_failure
         self._entries: deque[_Entry] = deque()
@@ -94,6 +91,7 @@ class Lane:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=grace_s)
+        await self._delivery.close()
         self._entries.clear()
         self._last_of_key.clear()
         self._empty.set()
@@ -129,7 +127,7 @@ class Lane:
 
     async def _settle(self) -> None:
         while head := self._head():
-            await self._deliver(self.place, head)
+            await self._delivery(head)
             for _ in head:
                 self._entries.popleft()
             if not self._entries:

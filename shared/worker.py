@@ -1,7 +1,8 @@
 """The one loop that runs every stage: consume, handle, publish, commit.
 
-At least once: events are published and acknowledged before the offset of their cause is committed; a repeat carries
-the same event id, because ids derive from content. Nothing in this file knows what a stage does.
+Exactly once for who reads committed messages: events and the offset of their cause are committed in one transaction
+(`shared.delivery`). A message may be handled again after a death, its events are published once. Nothing in this file
+knows what a stage does.
 """
 
 import asyncio
@@ -11,15 +12,16 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from shared import metrics
 from shared.backoff import Backoff
-from shared.delivery import Delivery
+from shared.delivery import DeadLetterLimit, Delivery
 from shared.endings import Conclude, Ending, Handler
 from shared.errors import KafkaUnavailable, TransientError
 from shared.health import probe_app, serving
-from shared.kafka import EventConsumer, EventProducer, Partition, Record
+from shared.kafka import EventConsumer, Partition, Record, encoded
 from shared.lane import Lane
 from shared.lifetime import stop_requested
 from shared.settings import Settings
@@ -78,13 +80,12 @@ class _Worker:
         self._lanes: dict[Partition, Lane] = {}
         self._room = asyncio.Event()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._producer = EventProducer(settings, stage.service)
         self._consumer = EventConsumer(
             settings, stage.service, list(stage.handlers), on_assigned=self._assigned, on_revoked=self._revoked
         )
         self._backoff = Backoff.of(settings)
-        self._conclude = Conclude(stage.service, self._producer.encoded, self._backoff)
-        self._deliver = Delivery(self._conclude, settings, self._producer, self._consumer.commit)
+        self._conclude = Conclude(stage.service, partial(encoded, source=stage.service), self._backoff)
+        self._limit = DeadLetterLimit(settings.dead_letters_per_minute)
         self._assigned_once = False
         self._last_poll = self._last_answer = float("-inf")
 
@@ -113,7 +114,6 @@ class _Worker:
             await self._leave()
 
     async def _work(self) -> None:
-        await self._backoff.until_up(self._producer.start)
         while True:
             await self._backoff.until_up(self._consumer.start)
             watching = asyncio.create_task(self._watch())
@@ -155,7 +155,8 @@ class _Worker:
     def _lane(self, place: Partition) -> Lane:
         # Made with its first message: messages can arrive before aiokafka reports the assignment.
         if place not in self._lanes:
-            self._lanes[place] = Lane(place, self._handle, self._deliver, self._changed, self._fail)
+            delivery = Delivery(place, self._conclude, self._limit, self._settings, self._consumer.settled)
+            self._lanes[place] = Lane(self._handle, delivery, self._changed, self._fail)
         return self._lanes[place]
 
     async def _handle(self, record: Record) -> Ending:
@@ -221,7 +222,6 @@ class _Worker:
     async def _leave(self) -> None:
         await asyncio.gather(*(lane.close(1.0) for lane in self._lanes.values()))
         await self._consumer.stop()
-        await self._producer.stop()
 
 
 async def _first_of(*futures: asyncio.Future[Any], timeout_s: float | None = None) -> None:

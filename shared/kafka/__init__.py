@@ -13,9 +13,10 @@ from shared.kafka.dead_letters import (
     read_dead_letters,
     replay_dead_letter,
 )
-from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer
+from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer, encoded
 from shared.kafka.progress import Unread, oldest_unread
 from shared.kafka.relay import OutboxProducer
+from shared.kafka.transaction import TransactionalProducer
 
 __all__ = [
     "DEAD_LETTER_HEADERS",
@@ -28,9 +29,11 @@ __all__ = [
     "Record",
     "StoredLetter",
     "TopicState",
+    "TransactionalProducer",
     "Unread",
     "create_topics",
     "dead_letter_message",
+    "encoded",
     "oldest_unread",
     "ping",
     "read_dead_letters",

@@ -34,7 +34,8 @@ def translated(topic: str = "?") -> Iterator[None]:
     except _AWAY as error:
         raise KafkaUnavailable(detail=_words(error)) from error
     except kafka_errors.KafkaError as error:
-        if error.retriable:
+        # aiokafka hides what ended one of its own tasks behind a plain KafkaError; a client started anew may go on.
+        if error.retriable or type(error) is kafka_errors.KafkaError:
             raise KafkaUnavailable(detail=_words(error)) from error
         raise KafkaRefused(detail=_words(error)) from error
 

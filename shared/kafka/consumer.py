@@ -142,6 +142,11 @@ class EventConsumer:
             await asyncio.sleep(min(pause_s, timeout_s))
         return batches
 
+    async def settled(self, place: Partition) -> int:
+        """The offset before which the group has settled all messages of a partition, as the broker knows it now."""
+        with translated():
+            return await self._running().committed(self._actual(place)) or 0
+
     async def commit(self, place: Partition, offset: int) -> bool:
         """Commit that every message before `offset` is settled; False where the partition is no longer ours."""
         consumer = self._running()

@@ -1,10 +1,9 @@
 """Publishing events: idempotent, acknowledged by all replicas, compressed."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka import errors as kafka_errors
@@ -21,18 +20,30 @@ MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_LETTER_BYTES = 10 * 1024 * 1024
 """Largest dead letter: another program may have put more on a topic than we allow ourselves."""
 
+SENDING: Mapping[str, Any] = {
+    "acks": "all",
+    "compression_type": "gzip",
+    "max_request_size": MAX_LETTER_BYTES,
+    "request_timeout_ms": REQUEST_TIMEOUT_MS,
+}
+"""How every producer sends."""
+
 _STOP_SECONDS = 5.0
 
-# After these the broker and this producer no longer agree on the sequence of messages (a broker that lost its state, or
-# the same producer id taken by another). A new producer starts a new sequence; ids derived from content tell repeats.
-_SEQUENCE_LOST = (
+FENCED = (kafka_errors.ProducerFenced, kafka_errors.InvalidProducerEpoch)
+"""The same producer id was taken by another."""
+
+OUT_OF_STEP = (
+    *FENCED,
     kafka_errors.OutOfOrderSequenceNumber,
     kafka_errors.UnknownProducerId,
     kafka_errors.InvalidProducerIdMapping,
-    kafka_errors.InvalidProducerEpoch,
-    kafka_errors.ProducerFenced,
+    kafka_errors.InvalidTxnState,
+    kafka_errors.IllegalOperation,
     kafka_errors.ProducerClosed,
 )
+"""The broker and a producer no longer agree on what was sent or begun (e.g. a broker that lost its state); one that is
+started anew does."""
 
 logger = logging.getLogger(__name__)
 
@@ -62,16 +73,13 @@ class EventProducer:
             bootstrap_servers=self._settings.kafka_servers,
             client_id=f"gouji-{self._source}",
             enable_idempotence=True,
-            acks="all",
-            compression_type="gzip",
-            max_request_size=MAX_LETTER_BYTES,
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            **SENDING,
         )
         try:
             with translated():
                 await producer.start()
         except BaseException:
-            await _close(producer)
+            await close(producer)
             raise
         self._producer = producer
 
@@ -79,22 +87,14 @@ class EventProducer:
         """Send what is pending, within a few seconds, and disconnect."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _close(producer)
+            await close(producer)
 
     async def publish(self, events: Sequence[Event]) -> None:
         """Publish events in order and wait until all replicas have them.
 
         Raises `MessageTooLarge`, `KafkaUnavailable` (try again: ids are equal then), `TopicMissing`.
         """
-        await self.send([self.encoded(event) for event in events])
-
-    def encoded(self, event: Event) -> Message:
-        """The message of an event of this service. Raises `MessageTooLarge`."""
-        message = encode(event, self._source)
-        size = message_size(message)
-        if size > MAX_MESSAGE_BYTES:
-            raise MessageTooLarge(size=size, limit=MAX_MESSAGE_BYTES)
-        return message
+        await self.send([encoded(event, self._source) for event in events])
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Send messages in order and wait for their acknowledgements. Raises as `publish`."""
@@ -102,39 +102,26 @@ class EventProducer:
         if producer is None:
             raise KafkaUnavailable(detail="producer not started")
         try:
-            await self._send_all(producer, messages)
-        except _SEQUENCE_LOST as error:
+            await acknowledged(messages, await begin_sending(producer, messages, self._settings.topic_prefix))
+        except OUT_OF_STEP as error:
             await self._renew(producer)
             raise KafkaUnavailable(detail=type(error).__name__) from error
-
-    async def _send_all(self, producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
-        sent: list[asyncio.Future[object]] = []
-        try:
-            for message in messages:
-                sent.append(await self._begin(producer, message))
-        finally:
-            answers = await asyncio.gather(*sent, return_exceptions=True)
-        for message, answer in zip(messages, answers, strict=True):
-            if isinstance(answer, BaseException):
-                _raise_translated(answer, message)
-
-    async def _begin(self, producer: AIOKafkaProducer, message: Message) -> asyncio.Future[object]:
-        topic = self._settings.topic_prefix + message.topic
-        try:
-            sent: asyncio.Future[object] = await producer.send(
-                topic, message.value, key=message.key, headers=list(message.headers)
-            )
-        except kafka_errors.KafkaError as error:
-            _raise_translated(error, message)
-            raise
-        return sent
 
     async def _renew(self, broken: AIOKafkaProducer) -> None:
         async with self._renewing:
             if self._producer is broken:
                 logger.warning("Kafka lost the sequence of this producer; starting a new one")
-                await _close(broken)
+                await close(broken)
                 await self.start()
+
+
+def encoded(event: Event, source: str) -> Message:
+    """The message of an event which the service `source` made. Raises `MessageTooLarge`."""
+    message = encode(event, source)
+    size = message_size(message)
+    if size > MAX_MESSAGE_BYTES:
+        raise MessageTooLarge(size=size, limit=MAX_MESSAGE_BYTES)
+    return message
 
 
 def message_size(message: Message) -> int:
@@ -143,16 +130,62 @@ def message_size(message: Message) -> int:
     return len(message.value or b"") + len(message.key or b"") + headers + 100
 
 
+Sent = asyncio.Future[object]
+
+
+async def begin_sending(producer: AIOKafkaProducer, messages: Sequence[Message], prefix: str) -> list[Sent]:
+    """Hand messages to a started producer, in order; what they are answered comes later (`acknowledged`)."""
+    sent: list[Sent] = []
+    try:
+        for message in messages:
+            sent.append(await _begin(producer, message, prefix))
+    except BaseException:
+        for future in sent:
+            future.cancel()
+        raise
+    return sent
+
+
+async def acknowledged(messages: Sequence[Message], sent: Sequence[Sent]) -> None:
+    """Wait until all replicas have the messages; raises the first error."""
+    answers = await asyncio.gather(*sent, return_exceptions=True)
+    for message, answer in zip(messages, answers, strict=True):
+        if isinstance(answer, BaseException):
+            _raise_translated(answer, message)
+
+
+async def close(producer: AIOKafkaProducer, *, flush: bool = True) -> None:
+    """Disconnect, within a few seconds; with `flush` send first what is pending."""
+    sending = producer._sender.sender_task
+    if sending is not None and not flush:
+        sending.cancel()
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            await producer.stop()
+    except TimeoutError:
+        # stop() waits for what is pending before it ends its own tasks; left alone they would go on trying for ever.
+        while sending is not None and not sending.done():
+            sending.cancel()
+            await asyncio.sleep(0)
+        producer._message_accumulator.fail_all(kafka_errors.ProducerClosed())
+        await producer.client.close()
+
+
+async def _begin(producer: AIOKafkaProducer, message: Message, prefix: str) -> Sent:
+    try:
+        sent: Sent = await producer.send(
+            prefix + message.topic, message.value, key=message.key, headers=list(message.headers)
+        )
+    except kafka_errors.KafkaError as error:
+        _raise_translated(error, message)
+        raise
+    return sent
+
+
 def _raise_translated(error: BaseException, message: Message) -> None:
-    if isinstance(error, _SEQUENCE_LOST):
+    if isinstance(error, OUT_OF_STEP):
         raise error
     if isinstance(error, kafka_errors.MessageSizeTooLargeError | kafka_errors.RecordListTooLargeError):
         raise MessageTooLarge(size=message_size(message), limit=MAX_MESSAGE_BYTES) from error
     with translated(message.topic):
         raise error
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_STOP_SECONDS):
-            await producer.stop()
