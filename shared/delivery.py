@@ -9,6 +9,7 @@ import time
 from asyncio import sleep
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from shared import metrics
@@ -68,7 +69,7 @@ class Delivery:
         self._producer = TransactionalProducer(settings, f"{conclude.service}-{place.topic}-{place.number}")
         # Within a heartbeat or two a process learns that it was taken for dead; until then it leaves the field.
         self._pause_s = settings.session_timeout_ms / 2000
-        self.settled = -1
+        self._settled = -1
 
     async def __call__(self, head: Sequence[tuple[Record, Ending]]) -> None:
         """Deliver the endings of `head`, an unbroken run of messages.
@@ -84,6 +85,16 @@ class Delivery:
                     await self._deliver(head[:done])
                     raise
         await self._deliver(head)
+
+    async def advance(self, position: int) -> None:
+        """Commit a position behind which no message waits: past the marks that transactions leave at the end.
+
+        Otherwise the group would seem to lag behind for ever. Where it does not succeed it can wait.
+        """
+        if self._producer.started and position > self._settled:
+            with suppress(TransientError):
+                await self._producer.deliver((), self._service, {self._place: position})
+                self._settled = position
 
     async def close(self) -> None:
         """Disconnect; what is not delivered is left to the next owner of the partition."""
@@ -121,7 +132,7 @@ class Delivery:
             if not self._producer.started:
                 await self._open()
             # After an answer that was lost, or in the place of another, some or all of it may be delivered.
-            left = [(record, ending) for record, ending in head if record.offset >= self.settled]
+            left = [(record, ending) for record, ending in head if record.offset >= self._settled]
             if left:
                 await self._transaction(left)
         except TakenOver:
@@ -131,7 +142,7 @@ class Delivery:
     async def _open(self) -> None:
         await self._producer.start()
         try:
-            self.settled = max(self.settled, await self._ask_settled(self._place))
+            self._settled = max(self._settled, await self._ask_settled(self._place))
         except BaseException:
             await self._producer.stop()
             raise
@@ -140,7 +151,7 @@ class Delivery:
         messages = [message for record, ending in left for message in _messages(record, ending)]
         behind = left[-1][0].offset + 1
         await self._producer.deliver(messages, self._service, {self._place: behind})
-        self.settled = behind
+        self._settled = behind
         for record, ending in left:
             self._count(ending)
             if ending.letter is not None:

@@ -7,8 +7,9 @@ commits is one Kafka transaction.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from shared.delivery import Delivery
 from shared.endings import Ending
@@ -75,6 +76,11 @@ class Lane:
         self._empty.clear()
         work.add_done_callback(lambda task: self._finished(record, task))
 
+    def advance(self, position: int) -> None:
+        """The consumer has come to `position`: where no message is left, all that is before it is settled."""
+        if not self._entries and not self._closed and self._settling is None:
+            self._begin_settling(self._delivery.advance(position))
+
     async def empty(self) -> None:
         """Wait until every message taken is settled."""
         await self._empty.wait()
@@ -114,8 +120,11 @@ class Lane:
             return
         self._on_change()
         if self._settling is None and self._head():
-            self._settling = asyncio.create_task(self._settle())
-            self._settling.add_done_callback(self._settled)
+            self._begin_settling(self._settle())
+
+    def _begin_settling(self, work: Coroutine[Any, Any, None]) -> None:
+        self._settling = asyncio.create_task(work)
+        self._settling.add_done_callback(self._settled)
 
     def _head(self) -> list[tuple[Record, Ending]]:
         done: list[tuple[Record, Ending]] = []
@@ -136,5 +145,9 @@ class Lane:
 
     def _settled(self, task: asyncio.Task[None]) -> None:
         self._settling = None
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             self._on_failure(error)
+        elif not self._closed and self._head():
+            self._begin_settling(self._settle())

@@ -21,7 +21,7 @@ from shared.delivery import DeadLetterLimit, Delivery
 from shared.endings import Conclude, Ending, Handler
 from shared.errors import KafkaUnavailable, TransientError
 from shared.health import probe_app, serving
-from shared.kafka import EventConsumer, Partition, Record, encoded
+from shared.kafka import EventConsumer, Partition, Progress, Record, encoded
 from shared.lane import Lane
 from shared.lifetime import stop_requested
 from shared.settings import Settings
@@ -192,19 +192,21 @@ class _Worker:
         while True:
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):
-                    backlog = await self._consumer.backlog(self._consumer.assigned())
+                    progress = await self._consumer.progress(self._consumer.assigned())
                 self._last_answer = time.monotonic()
-                self._report(backlog)
+                self._report(progress)
             except (TransientError, TimeoutError) as error:
                 logger.debug("no answer from Kafka: %s", error)
             await asyncio.sleep(_WATCH_SECONDS)
 
-    def _report(self, backlog: Mapping[Partition, int]) -> None:
+    def _report(self, progress: Mapping[Partition, Progress]) -> None:
         service = self._stage.service
         lag = Counter({topic.name: 0 for topic in self._stage.handlers})
-        for place, waiting in backlog.items():
+        for place, come in progress.items():
             lane = self._lanes.get(place)
-            lag[place.topic] += waiting + (lane.unsettled if lane else 0)
+            lag[place.topic] += come.waiting + (lane.unsettled if lane else 0)
+            if lane is not None:
+                lane.advance(come.position)
         for topic, messages in lag.items():
             metrics.LAG.labels(service=service, topic=topic).set(messages)
         oldest = [lane.oldest.timestamp_ms for lane in self._lanes.values() if lane.oldest is not None]

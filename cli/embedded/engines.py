@@ -67,12 +67,16 @@ class Engine:
         detail = self.child.last_lines(5) or "no answer"
         raise EngineFailed(engine=self.child.name, detail=detail, log=self.child.log)
 
+    def kill(self) -> None:
+        """kill -9, as a power cut would."""
+        self.child.signal(signal.SIGKILL)
+        self.child.wait(_STOP_SECONDS)
+
     def stop(self) -> None:
         """Stop it in order, so that it saves what it has; kill it where that takes longer than a minute."""
         self.child.signal(signal.SIGINT)
         if not self.child.wait(_STOP_SECONDS):
-            self.child.signal(signal.SIGKILL)
-            self.child.wait(_STOP_SECONDS)
+            self.kill()
 
 
 def kafka_engine(data: Path, logs: Path, port: int | None = None, keep_open: Sequence[int] = ()) -> Engine:

@@ -5,7 +5,7 @@ changed once for all. Topic names outside this package are the declared ones; th
 """
 
 from shared.kafka.admin import TopicState, create_topics, ping, topic_states
-from shared.kafka.consumer import EventConsumer, Partition, Record
+from shared.kafka.consumer import EventConsumer, Partition, Progress, Record
 from shared.kafka.dead_letters import (
     DEAD_LETTER_HEADERS,
     StoredLetter,
@@ -26,6 +26,7 @@ __all__ = [
     "EventProducer",
     "OutboxProducer",
     "Partition",
+    "Progress",
     "Record",
     "StoredLetter",
     "TopicState",

@@ -1,5 +1,6 @@
 """Creating topics and looking at them: partitions, messages, and how far each consumer is behind."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from shared.settings import Settings
 from shared.topics import DEAD_LETTER_PARTITIONS, DEAD_LETTER_RETENTION_MS, TOPICS, dead_letters
 
 _BATCH_OVERHEAD = 64 * 1024
+_COORDINATOR_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,13 @@ async def _ends(
 
 async def settled_by(admin: AIOKafkaAdminClient, service: str, settings: Settings) -> Mapping[TopicPartition, int]:
     """The offset behind the last message that a service has settled, by partition."""
-    offsets = await admin.list_consumer_group_offsets(group_of(service, settings))
+    async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
+        while True:
+            try:
+                offsets = await admin.list_consumer_group_offsets(group_of(service, settings))
+                break
+            except kafka_errors.GroupCoordinatorNotAvailableError:
+                await asyncio.sleep(_COORDINATOR_SECONDS)  # a broker just born makes its own topic for offsets first
     return {place: committed.offset for place, committed in offsets.items() if committed.offset >= 0}
 
 

@@ -1,4 +1,4 @@
-"""Reading events as a member of a service's consumer group; offsets are committed by the worker loop only."""
+"""Reading events as a member of a service's consumer group; offsets are committed by `TransactionalProducer`."""
 
 import asyncio
 import contextlib
@@ -40,6 +40,17 @@ class Record(NamedTuple):
     @property
     def place(self) -> Partition:
         return Partition(self.topic.name, self.partition)
+
+
+class Progress(NamedTuple):
+    """Before `position` everything was taken; `end` is behind the last message that can be read."""
+
+    position: int
+    end: int
+
+    @property
+    def waiting(self) -> int:
+        return max(0, self.end - self.position)
 
 
 Rebalanced = Callable[[Collection[Partition]], Awaitable[None]]
@@ -147,18 +158,8 @@ class EventConsumer:
         with translated():
             return await self._running().committed(self._actual(place)) or 0
 
-    async def commit(self, place: Partition, offset: int) -> bool:
-        """Commit that every message before `offset` is settled; False where the partition is no longer ours."""
-        consumer = self._running()
-        with translated():
-            try:
-                await consumer.commit({self._actual(place): offset})
-            except (kafka_errors.CommitFailedError, kafka_errors.IllegalStateError):
-                return False
-        return True
-
-    async def backlog(self, places: Collection[Partition]) -> Mapping[Partition, int]:
-        """Messages of each partition not taken yet. The broker is asked, so an answer proves that it lives.
+    async def progress(self, places: Collection[Partition]) -> Mapping[Partition, Progress]:
+        """How far each partition was taken, and its end. The broker is asked, so an answer proves that it lives.
 
         Raises `KafkaUnavailable`, also where a rebalance takes a partition away meanwhile.
         """
@@ -168,9 +169,13 @@ class EventConsumer:
                 await consumer.topics()
             ends = await consumer.end_offsets([self._actual(place) for place in places])
             try:
-                return {self._declared(tp): max(0, end - await consumer.position(tp)) for tp, end in ends.items()}
+                return {self._declared(tp): Progress(await consumer.position(tp), end) for tp, end in ends.items()}
             except kafka_errors.IllegalStateError as error:
                 raise KafkaUnavailable(detail="rebalancing") from error
+
+    async def backlog(self) -> int:
+        """Messages not taken yet, of all partitions of this member."""
+        return sum(progress.waiting for progress in (await self.progress(self.assigned())).values())
 
     def _running(self) -> AIOKafkaConsumer:
         assert self._consumer is not None, "the consumer is used between start and stop"

@@ -72,6 +72,6 @@ async def all_records(line: WholeLine) -> list[Record]:
     settings = load_settings(kafka_servers=line.state["kafka_servers"])
     records: list[Record] = []
     async with EventConsumer(settings, "subscriber", [STORED], on_assigned=nothing, on_revoked=nothing) as consumer:
-        while sum((await consumer.backlog(consumer.assigned())).values()):
+        while await consumer.backlog():
             records += await consumer.poll((), max_records=500, timeout_s=0.5)
     return records

@@ -3,9 +3,9 @@ database of its own on them."""
 
 import contextlib
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
+from isolation import isolated
 
 from cli.embedded.engines import connected, kafka_engine, mongo_engine
 from shared.errors import EngineMissing
@@ -34,16 +34,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 @pytest.fixture
 def settings(engines: Settings) -> Settings:
     """Settings of one test: its own topic prefix and database, short waits, a free port. No topic exists yet."""
-    name = f"t{uuid4().hex[:10]}"
-    own = {"topic_prefix": f"{name}-", "mongo_database": name, "port": 0, "topic_partitions": 4}
-    short = {
-        "session_timeout_ms": 6000,
-        "retry_initial_s": 0.05,
-        "retry_max_s": 0.2,
-        "drain_timeout_s": 5.0,
-        "fetch_pause_ms": 20,
-    }
-    return engines.model_copy(update={**own, **short})
+    return isolated(engines)
 
 
 @pytest.fixture

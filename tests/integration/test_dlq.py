@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cli.main import app
 from shared.errors import PayloadMissing
 from shared.events import DocumentReceived, Event
-from shared.kafka import EventProducer, create_topics, read_dead_letters
+from shared.kafka import EventProducer, create_topics, encoded, read_dead_letters
 from shared.settings import Settings
 from shared.topics import PARSED, RECEIVED
 from shared.worker import Handler, Stage, run_stage
@@ -30,8 +30,8 @@ def refused(settings: Settings) -> Settings:
     async def prepare() -> None:
         await create_topics(settings)
         async with EventProducer(settings, "ingest") as producer:
-            messages = [producer.encoded(received(str(number))) for number in range(LETTERS)]
-            nonsense = producer.encoded(received("nonsense"))
+            messages = [encoded(received(str(number)), "ingest") for number in range(LETTERS)]
+            nonsense = encoded(received("nonsense"), "ingest")
             await producer.send([*messages, type(nonsense)(nonsense.topic, b"key", b"nonsense", nonsense.headers)])
         await work(settings, refuse, lambda letters: len(letters) == LETTERS + 1)
 

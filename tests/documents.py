@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.envelope import decode
 from shared.events import DocumentParsed, DocumentReceived, Event, PayloadRef, carry_over
-from shared.kafka import EventConsumer, Partition, Record
+from shared.kafka import EventConsumer, Record
 from shared.settings import Settings
 from shared.topics import Topic
 
@@ -43,11 +43,12 @@ async def until(condition: Callable[[], Any], seconds: float = WAIT_S) -> None:
             await asyncio.sleep(0.02)
 
 
+async def nothing(_places: object) -> None:
+    """What a reader does about rebalances."""
+
+
 async def read_records(settings: Settings, topic: Topic, count: int, service: str = "reader") -> list[Record]:
     """The first `count` messages on a topic, as a consumer group of its own sees them."""
-
-    async def nothing(_places: object) -> None: ...
-
     found: list[Record] = []
     async with (
         asyncio.timeout(WAIT_S),
@@ -63,6 +64,18 @@ async def read_events(settings: Settings, topic: Topic, count: int) -> list[Even
     return [decode(topic, record.value, record.headers) for record in await read_records(settings, topic, count)]
 
 
-def places(records: list[Record]) -> set[Partition]:
-    """The partitions of some records."""
-    return {record.place for record in records}
+async def read_all(settings: Settings, topic: Topic, service: str = "reader-of-all") -> list[Event]:
+    """Every event that a subscriber of a topic sees until now."""
+    return [decode(topic, record.value, record.headers) for record in await all_records(settings, topic, service)]
+
+
+async def all_records(settings: Settings, topic: Topic, service: str = "reader-of-all") -> list[Record]:
+    """Every message that a subscriber of a topic sees until now."""
+    found: list[Record] = []
+    async with (
+        asyncio.timeout(WAIT_S),
+        EventConsumer(settings, service, [topic], on_assigned=nothing, on_revoked=nothing) as consumer,
+    ):
+        while await consumer.backlog():
+            found += await consumer.poll((), max_records=500, timeout_s=0.2)
+    return found

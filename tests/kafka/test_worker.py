@@ -1,14 +1,15 @@
-"""The worker loop with tiny handlers against the embedded broker: order, commits, the three endings, rebalances."""
+"""The worker loop with tiny handlers: order, commits, the three endings, rebalances."""
 
 import asyncio
 import contextlib
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 
 import httpx
 import pytest
-from documents import WAIT_S, parsed, read_events, received, until
+from conftest import Broker
+from documents import WAIT_S, parsed, read_all, read_events, received, until
 
 from cli.embedded.ports import free_port
 from shared.envelope import Message
@@ -241,7 +242,9 @@ async def test_unknown_error_stops_the_stage_and_commits_nothing_behind_it(line:
     assert await read_dead_letters(line) == ()
 
 
-async def test_second_process_takes_its_share_and_nothing_is_lost_when_it_leaves(line: Settings) -> None:
+async def test_second_process_takes_its_share_and_nothing_is_lost_when_it_leaves(
+    line: Settings, broker: Broker
+) -> None:
     first: list[str] = []
     second: list[str] = []
 
@@ -263,15 +266,17 @@ async def test_second_process_takes_its_share_and_nothing_is_lost_when_it_leaves
         return number
 
     def called(name: str) -> Settings:
-        return line.model_copy(update={"group_instance": name})
+        # The embedded broker may give two lasting members that come back at once the same partitions.
+        return line.model_copy(update={"group_instance": name if broker.name == "apache" else ""})
 
     async with running(called("first"), counting(first)), running(called("second"), counting(second)):
         published = await publish_until_both_work()
     async with running(called("second"), counting(second)), running(called("first"), counting(first)):
         await until(lambda: len({*first, *second}) == published)
         await until_settled(line)
-    events = await read_events(line, PARSED, published)
-    assert {event.event_id for event in events} == {parsed(received(str(n))).event_id for n in range(published)}
+    events = await read_all(line, PARSED)
+    expected = {parsed(received(str(number))).event_id for number in range(published)}
+    assert Counter(event.event_id for event in events) == dict.fromkeys(expected, 1)
 
 
 async def test_handling_longer_than_the_session_keeps_the_membership(line: Settings) -> None:

@@ -1,31 +1,36 @@
 """The contract of the Kafka adapter: what the rest of Gouji relies on, whichever broker is below."""
 
 import asyncio
-import signal
-import time
-from pathlib import Path
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from documents import WAIT_S, parsed, read_records, received
+from aiokafka import AIOKafkaProducer, TopicPartition
+from conftest import Broker
+from documents import WAIT_S, parsed, read_all, read_records, received
 from pydantic import ValidationError
 
-from cli.embedded.engines import kafka_engine
 from cli.embedded.ports import free_port
 from shared.envelope import Message, readable
-from shared.errors import KafkaUnavailable, MessageTooLarge
+from shared.errors import KafkaUnavailable, MessageTooLarge, TakenOver, TransientError
 from shared.events import DeadLetter
 from shared.kafka import (
+    MAX_LETTER_BYTES,
     MAX_MESSAGE_BYTES,
     EventConsumer,
     EventProducer,
+    Partition,
+    TransactionalProducer,
     create_topics,
     dead_letter_message,
+    encoded,
     ping,
     read_dead_letters,
     replay_dead_letter,
     topic_states,
 )
-from shared.settings import Settings, load_settings
+from shared.settings import Settings
 from shared.topics import PARSED, RECEIVED, TOPICS, dead_letters
 
 
@@ -36,11 +41,21 @@ def consumer_of(settings: Settings, service: str) -> EventConsumer:
     return EventConsumer(settings, service, [RECEIVED], on_assigned=nothing, on_revoked=nothing)
 
 
-async def saved(snapshot: Path) -> None:
-    """Wait until the embedded broker has saved what it has: it replaces one file each second in which it took some."""
-    async with asyncio.timeout(WAIT_S):
-        while not snapshot.exists() or time.time() - snapshot.stat().st_mtime < 3:
-            await asyncio.sleep(0.1)
+@contextlib.asynccontextmanager
+async def delivering(settings: Settings, name: str) -> AsyncIterator[TransactionalProducer]:
+    """A started transactional producer of this name."""
+    producer = TransactionalProducer(settings, name)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def settled(settings: Settings, service: str, place: Partition) -> int:
+    """How far the group of a service has come, as the next owner of a partition would ask."""
+    async with consumer_of(settings, service) as consumer:
+        return await consumer.settled(place)
 
 
 async def test_topics_and_their_dead_letter_topics_are_created_once(settings: Settings) -> None:
@@ -82,16 +97,60 @@ async def test_events_of_one_document_stay_in_order(line: Settings) -> None:
 async def test_new_group_begins_with_the_oldest_message_and_goes_on_where_it_committed(line: Settings) -> None:
     async with EventProducer(line, "ingest") as producer:
         await producer.publish([received("a", number) for number in range(5)])
-    async with consumer_of(line, "one") as consumer, asyncio.timeout(WAIT_S):
-        records = []
-        while len(records) < 5:
-            records += await consumer.poll((), max_records=10, timeout_s=0.2)
-        assert await consumer.commit(records[0].place, records[2].offset + 1)
-    async with consumer_of(line, "one") as consumer, asyncio.timeout(WAIT_S):
-        again = []
-        while len(again) < 2:
-            again += await consumer.poll((), max_records=10, timeout_s=0.2)
-    assert [record.offset for record in again] == [3, 4]
+    records = await read_records(line, RECEIVED, 5, service="one")
+    async with delivering(line, "one") as delivery:
+        await delivery.deliver([], "one", {records[0].place: records[2].offset + 1})
+    assert [record.offset for record in await read_records(line, RECEIVED, 2, service="one")] == [3, 4]
+
+
+async def test_transaction_shows_its_messages_and_its_offset_together(line: Settings) -> None:
+    place = Partition(RECEIVED.name, 1)
+    events = [parsed(received(str(number))) for number in range(10)]
+    async with delivering(line, "parse") as delivery:
+        await delivery.deliver([encoded(event, "parse") for event in events[:6]], "parse", {place: 6})
+        await delivery.deliver([encoded(event, "parse") for event in events[6:]], "parse", {place: 10})
+    assert {event.event_id for event in await read_all(line, PARSED)} == {event.event_id for event in events}
+    assert await settled(line, "parse", place) == 10
+
+
+async def test_whoever_starts_under_a_name_shuts_out_the_former_one(line: Settings) -> None:
+    place = Partition(RECEIVED.name, 1)
+    async with delivering(line, "parse") as zombie, delivering(line, "parse") as owner:
+        with pytest.raises(TakenOver):
+            await zombie.deliver([encoded(parsed(received("zombie")), "parse")], "parse", {place: 7})
+        assert not zombie.started
+        await owner.deliver([encoded(parsed(received("owner")), "parse")], "parse", {place: 1})
+    assert [event.file_name for event in await read_all(line, PARSED)] == ["owner.pdf"]
+    assert await settled(line, "parse", place) == 1
+
+
+async def test_what_a_dead_process_left_open_is_never_seen(line: Settings) -> None:
+    place = Partition(RECEIVED.name, 1)
+    dead = AIOKafkaProducer(bootstrap_servers=line.kafka_servers, transactional_id=f"{line.topic_prefix}parse")
+    await dead.start()
+    await dead.begin_transaction()
+    await dead.send_and_wait(line.topic_prefix + PARSED.name, b"unfinished", key=b"k")
+    await dead.send_offsets_to_transaction(
+        {TopicPartition(line.topic_prefix + RECEIVED.name, 1): 5}, f"{line.topic_prefix}gouji-parse"
+    )
+    async with delivering(line, "parse") as successor:
+        assert await settled(line, "parse", place) == 0
+        await successor.deliver([encoded(parsed(received("a")), "parse")], "parse", {place: 1})
+        assert [event.file_name for event in await read_all(line, PARSED)] == ["a.pdf"]
+    await dead.stop()
+
+
+async def test_failed_transaction_leaves_nothing_behind(line: Settings) -> None:
+    place = Partition(RECEIVED.name, 1)
+    small, large = encoded(parsed(received("a")), "parse"), b"0" * (MAX_LETTER_BYTES + 1)
+    async with delivering(line, "parse") as delivery:
+        with pytest.raises(MessageTooLarge):
+            await delivery.deliver([small, Message(PARSED.name, b"k", large)], "parse", {place: 2})
+        assert not delivery.started
+        await delivery.start()
+        await delivery.deliver([small], "parse", {place: 1})
+    assert len(await read_all(line, PARSED)) == 1
+    assert await settled(line, "parse", place) == 1
 
 
 async def test_partition_that_is_not_wanted_waits_without_losing_a_message(line: Settings) -> None:
@@ -101,18 +160,12 @@ async def test_partition_that_is_not_wanted_waits_without_losing_a_message(line:
         held = next(iter(consumer.assigned()))
         others = consumer.assigned() - {held}
         records = []
-        while sum((await consumer.backlog(others)).values()):
+        while sum(come.waiting for come in (await consumer.progress(others)).values()):
             records += await consumer.poll(others, max_records=10, timeout_s=0.2)
         assert held not in {record.place for record in records}
         while len(records) < 40:
             records += await consumer.poll((), max_records=10, timeout_s=0.2)
     assert len({(record.place, record.offset) for record in records}) == 40
-
-
-async def test_commit_for_a_partition_of_another_is_refused_without_an_error(line: Settings) -> None:
-    async with consumer_of(line, "one") as consumer:
-        place = next(iter(consumer.assigned()))
-        assert not await consumer.commit(place._replace(number=99), 1)
 
 
 async def test_event_over_the_limit_is_refused_before_it_is_sent(line: Settings) -> None:
@@ -128,6 +181,12 @@ async def test_large_event_that_does_not_compress_arrives(line: Settings) -> Non
         await producer.send([Message(PARSED.name, b"k", content)])
     [record] = await read_records(line, PARSED, 1)
     assert record.value == content
+
+
+async def test_message_over_the_limit_of_its_topic_is_refused(line: Settings) -> None:
+    async with EventProducer(line, "parse") as producer:
+        with pytest.raises(MessageTooLarge):
+            await producer.send([Message(PARSED.name, b"k", random.randbytes(MAX_LETTER_BYTES - 1000))])
 
 
 async def test_how_far_a_service_is_behind_is_counted(line: Settings) -> None:
@@ -184,31 +243,32 @@ async def test_broker_that_is_away_is_a_transient_error(settings: Settings) -> N
         await read_dead_letters(away)
 
 
-async def test_producer_goes_on_after_the_broker_was_killed_and_restarted(tmp_path: Path) -> None:
-    broker = kafka_engine(tmp_path / "kafka", tmp_path)
-    settings = load_settings(kafka_servers=f"127.0.0.1:{broker.port}", topic_partitions=2)
-    broker.start()
-    try:
-        await asyncio.to_thread(broker.wait_until_answering, settings)
-        await create_topics(settings)
-        async with EventProducer(settings, "ingest") as producer, asyncio.timeout(WAIT_S * 2):
-            await producer.publish([received(str(number)) for number in range(20)])
-            await saved(tmp_path / "kafka" / "kafka.json")
-            broker.child.signal(signal.SIGKILL)
-            assert broker.child.wait(5)
-            sending = asyncio.create_task(producer.publish([received(str(number)) for number in range(20, 40)]))
-            await asyncio.sleep(0)
-            broker.start()
-            while True:
-                try:
-                    await sending
-                    break
-                except KafkaUnavailable:
-                    sending = asyncio.create_task(producer.publish([received(str(n)) for n in range(20, 40)]))
-        records = await read_records(settings, RECEIVED, 40)
-    finally:
-        broker.stop()
-    assert len({record.key for record in records}) == 40
+async def test_producers_go_on_after_the_broker_was_killed_and_restarted(line: Settings, broker: Broker) -> None:
+    place = Partition(RECEIVED.name, 1)
+    async with EventProducer(line, "ingest") as producer, delivering(line, "parse") as delivery:
+        await producer.publish([received(str(number)) for number in range(20)])
+        await delivery.deliver([encoded(parsed(received("0")), "parse")], "parse", {place: 1})
+        await asyncio.to_thread(broker.kill_and_restart)
+        async with asyncio.timeout(WAIT_S * 2):
+            await until_taken(lambda: producer.publish([received(str(number)) for number in range(20, 40)]))
+            await until_taken(lambda: delivered_again(delivery, place))
+    assert len({event.document_id for event in await read_all(line, RECEIVED)}) == 40
+    assert sorted(event.file_name for event in await read_all(line, PARSED)) == ["0.pdf", "1.pdf"]
+
+
+async def delivered_again(delivery: TransactionalProducer, place: Partition) -> None:
+    if not delivery.started:
+        await delivery.start()
+    await delivery.deliver([encoded(parsed(received("1")), "parse")], "parse", {place: 2})
+
+
+async def until_taken(act: Callable[[], Awaitable[None]]) -> None:
+    """Try again while Kafka is away."""
+    while True:
+        try:
+            return await act()
+        except TransientError:
+            await asyncio.sleep(0.1)
 
 
 def test_dead_letter_cannot_be_made_without_its_reason() -> None:
