@@ -28,6 +28,7 @@ SENDING: Mapping[str, Any] = {
 }
 """How every producer sends."""
 
+_START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 
 FENCED = (kafka_errors.ProducerFenced, kafka_errors.InvalidProducerEpoch)
@@ -77,7 +78,8 @@ class EventProducer:
         )
         try:
             with translated():
-                await producer.start()
+                async with asyncio.timeout(_START_SECONDS):  # by itself it tries for ever
+                    await producer.start()
         except BaseException:
             await close(producer)
             raise
