@@ -27,7 +27,11 @@ def start(line: Settings, tmp_path: Path) -> Iterator[object]:
 
     def starter(handler: str, **settings: object) -> subprocess.Popen[bytes]:
         chosen = {**line.model_dump(), "log_format": "json", **settings}
-        environment = {**os.environ, **{f"GOUJI_{name.upper()}": str(value) for name, value in chosen.items()}}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(HERE.parent),
+            **{f"GOUJI_{name.upper()}": str(value) for name, value in chosen.items()},
+        }
         command = [sys.executable, str(HERE / "tiny_service.py"), handler, str(tmp_path / "begun")]
         with (tmp_path / "log").open("ab") as log:
             started.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
