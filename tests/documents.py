@@ -2,13 +2,13 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from shared.envelope import decode
 from shared.events import DocumentParsed, DocumentReceived, Event, PayloadRef, carry_over
-from shared.kafka import EventConsumer, Record
+from shared.kafka import EventConsumer, Record, TransactionalProducer
 from shared.settings import Settings
 from shared.topics import Topic
 
@@ -79,3 +79,12 @@ async def all_records(settings: Settings, topic: Topic, service: str = "reader-o
         while await consumer.backlog():
             found += await consumer.poll((), max_records=500, timeout_s=0.2)
     return found
+
+
+async def settle(settings: Settings, service: str, records: Sequence[Record]) -> None:
+    """Commit for the group of a service that it has done with these messages."""
+    if records:
+        producer = TransactionalProducer(settings, f"{service}-settling")
+        await producer.start()
+        await producer.deliver([], service, {record.place: record.offset + 1 for record in records})
+        await producer.stop()

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Literal
 
+import documents
+
 from services.ingest.intake import Upload
 from services.ingest.leases import release_lease
 from services.ingest.outbox import OutboxRelay
@@ -115,7 +117,6 @@ async def visible_events(settings: Settings, group: str = "", settle: bool = Fal
         while quiet < _QUIET_POLLS:
             records = await consumer.poll((), max_records=500, timeout_s=0.5)
             seen.update(readable(record.headers)["ce_id"] for record in records)
-            for record in records if settle else ():
-                await consumer.commit(record.place, record.offset + 1)
+            await documents.settle(settings, group, records if settle else [])
             quiet = 0 if records else quiet + 1
     return seen

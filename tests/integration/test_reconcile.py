@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from documents import WAIT_S, parsed, read_events, until
+from documents import WAIT_S, parsed, read_events, settle, until
 from relaying import accept, relay_of, visible_events
 from verdicts import rejected, validated
 
@@ -73,8 +73,7 @@ async def read_by(settings: Settings, service: str, topics: list[Topic]) -> None
         while any(
             at for (topic, who), at in (await oldest_unread(settings)).items() if who == service and topic in names
         ):
-            for record in await consumer.poll((), max_records=100, timeout_s=0.2):
-                await consumer.commit(record.place, record.offset + 1)
+            await settle(settings, service, await consumer.poll((), max_records=100, timeout_s=0.2))
 
 
 async def test_documents_add_up_wherever_they_are(line: Settings, database: Database, store: Store) -> None:
