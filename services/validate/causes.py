@@ -50,9 +50,8 @@ def _moved(repair: Repair, document: Document) -> Cause | None:
     """A value that stands one or more columns beside its place: one cell of the row lacks what another has too much."""
     if len(repair.cells) != 2:
         return None
-    (one, one_box), (other, _) = sorted(repair.cells, key=lambda cell: not cell[0].blank)
-    proposed = likeliest(one, one_box)[1]
-    if not one.blank or other.blank or proposed is None or proposed * one.unit != other.value:
+    (one, one_box), (other, _) = sorted(repair.cells, key=lambda cell: cell[0].value != 0)
+    if one.value or not other.value or other.value not in one_box:
         return None
     here, there = label(one, document), label(other, document)
     return Cause(
@@ -62,7 +61,7 @@ def _moved(repair: Repair, document: Document) -> Cause | None:
             en=f"Most likely {other.text} stands in the wrong column: it belongs to {here}, not to {there}.",
         ),
         cell=cell_ref(one, document),
-        proposed=f"{proposed:f}",
+        proposed=f"{other.value / one.unit:f}",
     )
 
 

@@ -123,11 +123,11 @@ def _explain(tally: _Tally, book: Book) -> Iterator[Finding]:
         yield finding_of_repair(repair, book, printed)
 
 
-def _order(finding: Finding) -> tuple[int, int, str]:
-    """Gravest first, then in the order of the pages."""
+def _order(finding: Finding) -> tuple[int, int, bool, str]:
+    """Gravest first, then in the order of the pages; on a page first what a cause is known of."""
     pages = [*(cell.page for cell in finding.cells), *(quote.page for quote in finding.quotes)]
     first = min((page for page in pages if page is not None), default=0)
-    return SEVERITIES.index(finding.severity), first, finding.rule
+    return SEVERITIES.index(finding.severity), first, not finding.causes, finding.rule
 
 
 def _summary(tally: _Tally, document: Document, pack_version: str) -> Summary:

@@ -5,7 +5,7 @@ reader. `proposed` is the figure that fits the relations and the slip best, with
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from services.validate.asserted import Asserted
@@ -33,6 +33,7 @@ class Slip:
 TRANSPOSED = Slip("transposed_digits", 10, Text(zh="相邻两位数字颠倒", en="two neighbouring digits are transposed"))
 FACTOR = Slip("factor_of_ten", 10, Text(zh="相差 10 的整数倍，可能是小数点错位或元/万元混用",
                                          en="off by a power of ten: a misplaced point, or 元 for 万元"))  # fmt: skip
+LOSSY_FACTOR = replace(FACTOR, likelihood=8)
 SIGN = Slip("sign", 9, Text(zh="正负号相反", en="the sign is reversed"))
 DROPPED = Slip("dropped_digit", 8, Text(zh="漏写一位数字", en="a digit was dropped"))
 EXTRA = Slip("extra_digit", 8, Text(zh="多写一位数字", en="a digit was typed twice or added"))
@@ -107,10 +108,12 @@ def _slip(term: Term, value: Decimal) -> Slip:
     if value == -printed:
         return SIGN if printed < 0 or term.place.kind == "fact" else OTHER  # a minus is seldom forgotten in a table
     wrong, right = _digits(printed), _digits(value)
-    if wrong.strip("0") == right.strip("0") or _rounded_away(term, printed, value):
+    if wrong.strip("0") == right.strip("0"):
         return FACTOR
     if (printed < 0) != (value < 0):
         return OTHER
+    if printed and _rounded_away(term, printed, value):
+        return LOSSY_FACTOR
     slip = _digit_slip(wrong.lstrip("0"), right.lstrip("0"))
     # A percentage is worked out from the amounts: where nothing speaks for another slip, it is the mistake.
     return WRONG_RATE if slip is OTHER and term.unit_name == _PERCENT else slip

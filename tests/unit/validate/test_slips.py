@@ -36,6 +36,10 @@ def test_a_misplaced_point_is_seen_where_digits_were_lost_behind_it(printed: str
     assert (slip.kind, value) == ("factor_of_ten", Decimal(meant))
 
 
+def test_nothing_printed_is_no_misplaced_point() -> None:
+    assert likeliest(term("0.00"), box("3.00", "3.00"))[0].kind != "factor_of_ten"
+
+
 def test_a_value_in_a_wrong_column_is_one_finding_also_where_both_columns_could_be_mended_apart(
     rulebook: Rulebook,
 ) -> None:
