@@ -26,6 +26,8 @@ class Link(NamedTuple):
 
 def growth(book: Book, index: int) -> Link | None:
     """增加 D 万元，增长 P%: P ≈ D / (X − D), X being this year's amount."""
+    if "执行" in (book.document.facts[index].base or ""):
+        return _beyond(book, index)
     change = before(book, index, ("change",))
     if change is None:
         return None
@@ -34,6 +36,15 @@ def growth(book: Book, index: int) -> Link | None:
         return None
     relation = Rate(book.fact_term(index), book.fact_term(change), book.fact_term(amount), growth=True)
     return Link(relation, sure and _one_sentence(book, change, index))
+
+
+def _beyond(book: Book, index: int) -> Link | None:
+    """上年执行数 B 万元，今年预算安排 X 万元，比执行数增加 P%: P ≈ X / B − 1."""
+    now, then = before(book, index, ("amount", "budget")), before(book, index, ("executed",))
+    if now is None or then is None:
+        return None
+    relation = Rate(book.fact_term(index), book.fact_term(now), book.fact_term(then), beyond=True)
+    return Link(relation, _one_sentence(book, now, index) and _one_sentence(book, then, index))
 
 
 def share(book: Book, index: int) -> Link | None:

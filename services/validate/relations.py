@@ -66,12 +66,17 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`percent` ≈ 100 · part / base; with `growth`, of the year before: percent ≈ 100 · part / (base − part)."""
+    """`percent` ≈ 100 · part / base.
+
+    With `growth` the base is the year before: percent ≈ 100 · part / (base − part), `part` being the change. With
+    `beyond` the percentage says by how much the part exceeds the base: percent ≈ 100 · part / base − 100.
+    """
 
     percent: Term
     part: Term
     base: Term
     growth: bool = False
+    beyond: bool = False
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -92,19 +97,23 @@ class Rate:
         """How far the printed percentage is from what the amounts give."""
         part, base = self.part.interval.times(HUNDRED), self._whole(self.base.interval, self.part.interval)
         # Multiplied out, the comparison is exact where a quotient would be rounded.
-        if ZERO in base or part.meets(self.percent.interval.product(base)):
+        if ZERO in base or part.meets((self.percent.interval + self._shift).product(base)):
             return ZERO
         return self.reported.gap(self.computed)
 
     def demand(self, wanted: Term, boxes: Boxes) -> Interval:
         """The values of `wanted` that satisfy the relation when every other figure lies in its box."""
-        percent, part, base = boxes(self.percent), boxes(self.part), boxes(self.base)
+        percent, part, base = boxes(self.percent) + self._shift, boxes(self.part), boxes(self.base)
         if wanted.place == self.percent.place:
-            return _quotient(part.times(HUNDRED), self._whole(base, part))
+            return _quotient(part.times(HUNDRED), self._whole(base, part)) - self._shift
         grown = percent + exactly(HUNDRED) if self.growth else exactly(HUNDRED)
         if wanted.place == self.part.place:
             return _quotient(percent.product(base), grown)
         return _quotient(part.product(grown), percent)
+
+    @property
+    def _shift(self) -> Interval:
+        return exactly(HUNDRED if self.beyond else ZERO)
 
     def _whole(self, base: Interval, part: Interval) -> Interval:
         return base - part if self.growth else base

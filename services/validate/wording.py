@@ -128,6 +128,8 @@ def _computed(one: Asserted) -> str:
 
 def _worked_out(relation: Rate) -> str:
     part, base = relation.part.text, relation.base.text
+    if relation.beyond:
+        return f"{part} ÷ {base} − 1"
     if not relation.growth:
         return f"{part} ÷ {base}"
     year_before = amount(relation.base.value - relation.part.value, relation.base)

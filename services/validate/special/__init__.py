@@ -10,7 +10,7 @@ from services.validate.special.catalogue import announced_tables, declared_empty
 from services.validate.special.counts import counted_kinds
 from services.validate.special.headings import catalogue_years, listed_headings, numbered_lines
 from services.validate.special.identity import unit_names, years
-from services.validate.special.items import item_names, items_total, listed_names
+from services.validate.special.items import item_names, items_total, listed_names, repeated_amounts
 from services.validate.special.matrix import matrix_columns, matrix_rows, matrix_totals
 from services.validate.special.numbering import line_numbers
 from services.validate.special.prose import (
@@ -49,6 +49,7 @@ SPECIAL: Mapping[str, Callable[[Book], Iterator[Result]]] = {
     "matrix_totals": matrix_totals,
     "named_projects": assessments.named_projects,
     "remainders": assessments.remainders,
+    "repeated_amounts": repeated_amounts,
     "same_project_units": assessments.same_project_units,
     "scores_within_weights": scores.scores_within_weights,
     "told_funds": assessments.told_funds,

@@ -18,6 +18,7 @@ _TOTAL = FactName(
 )
 _CODE = re.compile(r"(\d{7})\s*(.*)")
 _LISTED = re.compile(r"(?:主要)?(?:包括|用于)[:：]?(.+?)(?:等)?(?:[。；;]|$)")
+_ARRANGED = re.compile(r"(?:20\d\d年)?预算安排(?:数)?")
 _AMOUNT = re.compile(r"\d[\d,.]*万?元")
 _MOST = 8
 
@@ -106,3 +107,22 @@ def _items(book: Book, measures: Sequence[str]) -> list[Term]:
 def _printed(rows: Sequence[Figure], row: Figure) -> bool:
     """True where a row of that name holds a figure (a name may stand in two classes)."""
     return any(other.cell.value for other in rows if name_key(other.row_name) == name_key(row.row_name))
+
+
+def repeated_amounts(book: Book) -> Iterator[Result]:
+    """An item's amount and the 预算安排 told of it in the same paragraph are one figure."""
+    facts = book.document.facts
+    for index, fact in enumerate(facts):
+        if fact.measure not in ("amount", "budget") or not _ARRANGED.fullmatch(name_key(fact.subject)):
+            continue
+        own = [
+            i
+            for i in range(index)
+            if facts[i].paragraph == fact.paragraph
+            and facts[i].section == fact.section
+            and facts[i].measure == "amount"
+            and facts[i].subject.count("/") == 2
+        ]
+        if len(own) == 1:
+            said = book.fact_term(index)
+            yield Claim(Balance((said,), (book.fact_term(own[0]),)), subject=said)
