@@ -5,7 +5,7 @@ Funds are those of the accounts, in fen. Scores are never rounded: what is print
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -62,8 +62,8 @@ class Evaluation:
     """By line; `total` is their sum."""
     indicators: tuple[Indicator, ...]
     execution_score: Fraction
-    goal: str = field(default="")
-    result: str = field(default="")
+    goal: str
+    result: str
 
     @property
     def score(self) -> Fraction:
