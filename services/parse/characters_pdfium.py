@@ -19,7 +19,9 @@ from services.parse.calls_pdfium import address_of, calls
 from services.parse.pages import Flags, Floats, Indexes, Placement, no_boxes
 from shared.errors import PageTooComplex
 
-_OBLIQUE = 0.02  # radians
+_QUARTER = math.pi / 2
+_OBLIQUE = 0.013  # quarters of a turn
+_SIDEWAYS = 0.6  # of the characters of a page that is printed sideways
 _SLANT = 0.04  # of an em between the baselines of neighbours
 _LARGE = 1.8  # times the usual height of the page's characters
 _PALE = 150  # least of red, green and blue
@@ -41,6 +43,8 @@ class Characters:
     baselines: Floats = field(default_factory=lambda: np.zeros(0))
     overlaid: int = 0
     unmapped: int = 0
+    sideways: int = 0
+    """Quarters of a turn, clockwise, by which most characters of the page are turned."""
 
 
 class CharacterBuffers:
@@ -99,15 +103,25 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
     x, y = places[:count], places[half : half + count]
     baselines = place.boxes(np.stack([x, y, x, y], axis=1))[:, 1]
     visible = _visible(codes, boxes, place)
-    oblique = _oblique(address, visible, boxes, baselines, place.rotation)
+    turned = _turned(address, visible, boxes, baselines, place.rotation)
+    quarters = np.rint(turned)
+    oblique = visible & (np.abs(turned - quarters) > _OBLIQUE)
+    # Upright letters run down the page, sideways ones up or down it: those that run up are read from below.
+    baselines = np.where(quarters == -1, -baselines, baselines)
     overlaid = oblique | _overlaid(handle, boxes, visible & ~oblique, np.flatnonzero(oblique))
     kept = _once(codes, boxes, baselines, np.flatnonzero(visible & ~overlaid))
     shown = codes[kept]
     shown = np.where((shown > 0x10FFFF) | ((shown >= 0xD800) & (shown <= 0xDFFF)), 0xFFFD, shown)
     unmapped = (shown == 0) | (shown == 0xFFFD) | ((shown >= 0xE000) & (shown <= 0xF8FF))
     text = tuple(map(chr, shown.tolist()))
+    sideways = [q for q in (1, -1) if np.count_nonzero(quarters[kept] == q) > _SIDEWAYS * len(kept)]
     return Characters(
-        text, boxes[kept], baselines[kept], int(np.count_nonzero(overlaid)), int(np.count_nonzero(unmapped))
+        text,
+        boxes[kept],
+        baselines[kept],
+        int(np.count_nonzero(overlaid)),
+        int(np.count_nonzero(unmapped)),
+        sideways[0] if sideways else 0,
     )
 
 
@@ -133,22 +147,22 @@ def _codes(handle: Any, count: int, buffers: CharacterBuffers) -> Codes:
     return np.fromiter(map(calls().character, repeat(address_of(handle)), range(count)), np.uint32, count)
 
 
-def _oblique(address: int, visible: Flags, boxes: Floats, baselines: Floats, rotation: int) -> Flags:
-    """True for visible characters that stand oblique on the displayed page.
+def _turned(address: int, visible: Flags, boxes: Floats, baselines: Floats, rotation: int) -> Floats:
+    """By how many quarters each visible character is turned on the displayed page, 0 for an upright one.
 
     Only those are asked for their angle that share a baseline with neither neighbour.
     """
-    oblique = np.zeros(len(visible), np.bool_)
+    turned = np.zeros(len(visible))
     shown = np.flatnonzero(visible)
     if not len(shown):
-        return oblique
+        return turned
     ems = np.maximum(boxes[shown, 2] - boxes[shown, 0], (boxes[shown, 3] - boxes[shown, 1]) / 2)
     apart = np.abs(np.diff(baselines[shown])) > _SLANT * np.minimum(ems[1:], ems[:-1])
     alone = np.concatenate(([True], apart)) & np.concatenate((apart, [True]))
     for index in shown[alone].tolist():
-        turned = math.remainder(calls().angle(address, index) + rotation * (math.pi / 2), 2 * math.pi)
-        oblique[index] = abs(turned) > _OBLIQUE
-    return oblique
+        angle = math.remainder(calls().angle(address, index) + rotation * _QUARTER, 4 * _QUARTER)
+        turned[index] = angle / _QUARTER
+    return turned
 
 
 def _overlaid(handle: Any, boxes: Floats, upright: Flags, oblique: Indexes) -> Flags:

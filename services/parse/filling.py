@@ -87,7 +87,7 @@ def _fill(page: Page, frame: Frame, inside: Indexes, middles: Floats, stretches:
         for c, region in enumerate(row):
             if region not in seen:
                 seen.add(region)
-                grid.rows[r].append(_cell(frame, r, c, region, texts.get(region, ""), page.number))
+                grid.rows[r].append(_cell(page, frame, r, c, region, texts.get(region, "")))
     return grid
 
 
@@ -128,7 +128,7 @@ def _aligned_column(frame: Frame, x0: float, x1: float, figure: bool, em: float)
     return min(range(len(columns)), key=lambda c: max(columns[c][0] - middle, middle - columns[c][1], 0.0))
 
 
-def _cell(frame: Frame, r: int, c: int, region: int, text: str, page: int) -> GridCell:
+def _cell(page: Page, frame: Frame, r: int, c: int, region: int, text: str) -> GridCell:
     regions = frame.regions
     right, down = c + 1, r + 1
     while right < regions.shape[1] and regions[r, right] == region:
@@ -136,4 +136,4 @@ def _cell(frame: Frame, r: int, c: int, region: int, text: str, page: int) -> Gr
     while down < regions.shape[0] and regions[down, c] == region:
         down += 1
     box = (frame.xs[c], frame.ys[r], frame.xs[right], frame.ys[down])
-    return GridCell(r, c, down - r, right - c, text, box, page)
+    return GridCell(r, c, down - r, right - c, text, page.displayed(box), page.number)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from services.parse.lines import Box
-from services.parse.pages import Flags, Floats, Numbers, Page
+from services.parse.pages import Box, Flags, Floats, Numbers, Page
 
 _SNAP = 3.0  # points: rules nearer than this are one
 _LOWEST_ROW = 4.5  # points: horizontal rules nearer than this are one, for no type fits between them

@@ -13,8 +13,6 @@ _SAME_LINE = 0.45  # of an em between the baselines of neighbours
 _WORD_GAP = 0.22  # of a character's height: a space was printed
 _SEGMENT_GAP = 1.3  # of a character's height: another thing begins (部门：… 金额单位：…)
 
-Box = tuple[float, float, float, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:

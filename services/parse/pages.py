@@ -10,6 +10,9 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
+Box = tuple[float, float, float, float]
+"""x0, top, x1, bottom."""
+
 # Spelled out, for numpy.typing is slow to import.
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -33,41 +36,6 @@ class Limits:
 
     max_pages: int = 2000
     max_page_objects: int = 200_000
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page. `boxes[i]` is [x0, top, x1, bottom] of the character `text[i]`, `baselines[i]` what it stands on.
-
-    `horizontal` holds rules as [y, x0, x1], `vertical` as [x, top, bottom]. `overlaid` counts characters that were
-    dropped as a watermark or a seal, `unmapped` those whose font does not say which character they are.
-    """
-
-    number: int
-    width: float
-    height: float
-    text: tuple[str, ...] = ()
-    boxes: Floats = field(default_factory=no_boxes)
-    baselines: Floats = field(default_factory=lambda: np.zeros(0))
-    horizontal: Floats = field(default_factory=no_rules)
-    vertical: Floats = field(default_factory=no_rules)
-    overlaid: int = 0
-    unmapped: int = 0
-    pictures: int = 0
-
-
-class PageSource(Protocol):
-    """An opened document: how many pages it has, and each of them in order."""
-
-    def __len__(self) -> int: ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: Any) -> None: ...
-
-    def pages(self) -> Iterator[Page]:
-        """The pages in order. Raises `PageTooComplex` for one with more objects than the limit."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -107,3 +75,64 @@ class Placement:
         return np.stack(
             [np.minimum(*across), np.minimum(*down), np.maximum(*across), np.maximum(*down)], axis=1
         )  # fmt: skip
+
+    def user_boxes(self, boxes: Floats) -> Floats:
+        """The user-space corners [x0, y0, x1, y1] of displayed boxes."""
+        across, down = boxes[:, [0, 2]], boxes[:, [1, 3]]
+        wide, high = self.right - self.left, self.top - self.bottom
+        if self.rotation == 0:
+            x, y = across, high - down
+        elif self.rotation == 1:
+            x, y = down, across
+        elif self.rotation == 2:
+            x, y = wide - across, down
+        else:
+            x, y = wide - down, high - across
+        return np.stack(
+            [x[:, 0] + self.left, y[:, 0] + self.bottom, x[:, 1] + self.left, y[:, 1] + self.bottom], axis=1
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. `boxes[i]` is [x0, top, x1, bottom] of the character `text[i]`, `baselines[i]` what it stands on.
+
+    `horizontal` holds rules as [y, x0, x1], `vertical` as [x, top, bottom]. `overlaid` counts characters that were
+    dropped as a watermark or a seal, `unmapped` those whose font does not say which character they are.
+    """
+
+    number: int
+    width: float
+    height: float
+    text: tuple[str, ...] = ()
+    boxes: Floats = field(default_factory=no_boxes)
+    baselines: Floats = field(default_factory=lambda: np.zeros(0))
+    horizontal: Floats = field(default_factory=no_rules)
+    vertical: Floats = field(default_factory=no_rules)
+    overlaid: int = 0
+    unmapped: int = 0
+    pictures: int = 0
+    turned: tuple[Placement, Placement] | None = None
+    """Where the page is read turned: how it is read, and how it is displayed."""
+
+    def displayed(self, box: Box) -> Box:
+        """A box of the page as read, on the page as displayed."""
+        if self.turned is None:
+            return box
+        read, shown = self.turned
+        x0, top, x1, bottom = shown.boxes(read.user_boxes(np.array([box])))[0].tolist()
+        return round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)
+
+
+class PageSource(Protocol):
+    """An opened document: how many pages it has, and each of them in order."""
+
+    def __len__(self) -> int: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: Any) -> None: ...
+
+    def pages(self) -> Iterator[Page]:
+        """The pages in order. Raises `PageTooComplex` for one with more objects than the limit."""
+        ...

@@ -6,6 +6,7 @@ are read in `characters_pdfium`, rules in `paths_pdfium`.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -82,9 +83,12 @@ class PdfiumPages:
         count = pdfium.FPDFPage_CountObjects(handle)
         if count > limit:
             raise PageTooComplex(page=number, count=count, limit=limit)
-        place = _placement(handle)
-        rules = read_rules(handle, place, number, limit)
+        shown = place = _placement(handle)
         characters = read_characters(handle, place, number, limit, buffers)
+        if characters.sideways:  # a landscape table printed on a portrait page: read it as its reader turns it
+            place = replace(shown, rotation=(shown.rotation - characters.sideways) % 4)
+            characters = read_characters(handle, place, number, limit, buffers)
+        rules = read_rules(handle, place, number, limit)
         return Page(
             number,
             place.width,
@@ -97,6 +101,7 @@ class PdfiumPages:
             characters.overlaid,
             characters.unmapped,
             rules.pictures,
+            None if place is shown else (place, shown),
         )
 
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from services.parse.aligned import row_lines
 from services.parse.grids import Frame, Rule, merge_rules
-from services.parse.lines import Box
-from services.parse.pages import Flags, Floats, Page
+from services.parse.pages import Box, Flags, Floats, Page
 from services.parse.partition import Piece, frame_of, gaps_between, pieces_between
 
 _SNAP = 3.0

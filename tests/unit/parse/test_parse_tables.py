@@ -204,3 +204,32 @@ def test_title_inside_the_rules_is_a_caption_and_no_row() -> None:
     found = read(pdf(draw)).tables[0]
     assert (found.type, found.title, found.amount_unit) == ("income_expenditure_summary", "收入支出决算总表", "万元")
     assert texts(found) == SUMMARY_ROWS
+
+
+@pytest.mark.parametrize("turn", [90, 270])
+def test_table_printed_sideways_is_read_and_placed_on_the_page_as_displayed(turn: int) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.translate(*{90: (595, 0), 270: (0, 842)}[turn])
+        canvas.rotate(turn)
+        canvas.translate(0, 595 - HEIGHT)
+        summary(canvas)
+
+    found = read(pdf(draw)).tables[0]
+    assert texts(found) == SUMMARY_ROWS
+    for cell in (found.rows[0][1], found.rows[-1][2]):
+        assert cell.bbox is not None
+        assert 0 <= cell.bbox[0] < cell.bbox[2] <= 595
+        assert 0 <= cell.bbox[1] < cell.bbox[3] <= 842
+
+
+def test_header_printed_sideways_in_its_cell_is_read() -> None:
+    def draw(canvas: Canvas) -> None:
+        table(canvas, 400, [["", "决算数"], ["教育支出", "1.00"]], (60, 80), height=60)
+        canvas.saveState()
+        canvas.translate(LEFT + 30, HEIGHT - 450)
+        canvas.rotate(90)
+        text(canvas, 0, HEIGHT - 9, "科目名称", 9)
+        canvas.restoreState()
+        summary(canvas, department="")
+
+    assert read(pdf(draw)).tables[1].columns[0] == ("科目名称",)
