@@ -26,6 +26,7 @@ app = typer.Typer(add_completion=False)
 
 UPLOADS_AT_ONCE = 4
 USAGE = 2
+INTERRUPTED = 130  # as a shell says of a program that SIGINT ended
 _POLL_FIRST_S, _POLL_MOST_S = 0.2, 2.0
 _SKIPPED_SHOWN = 20
 _REFUSAL = {"reason": "code", "message_zh": "zh", "message_en": "en"}
@@ -74,7 +75,7 @@ def submit(
     """Upload, wait, and show each document's verdict and findings. 上传、等待、显示核对结果。
 
     Exit code: 0 all consistent, 1 findings of severity error, 2 usage, unreachable or not done in time,
-    3 something was refused or could not be read.
+    3 something was refused or could not be read, 130 interrupted with Ctrl-C.
     """
     collected = collect(paths)
     notes = Console(stderr=True, highlight=False)
@@ -86,8 +87,15 @@ def submit(
     hints = {"region": region, "unit": unit, "kind": kind, "year": year}
     fields = {"batch_id": batch_id, **{name: str(value) for name, value in hints.items() if value}}
     asked = Submission(line_url(url), fields, wait, timeout, lang.value)
-    notes.print(f"{word('batch', asked.language)} {batch_id}  →  {asked.url}", style="dim", markup=False)
-    outcomes, done = asyncio.run(_submit(collected.files, asked, notes))
+    try:
+        notes.print(f"{word('batch', asked.language)} {batch_id}  →  {asked.url}", style="dim", markup=False)
+        outcomes, done = asyncio.run(_submit(collected.files, asked, notes))
+    except KeyboardInterrupt:
+        notes.print(
+            f"已中断；已上传的文件会继续处理：gouji status {batch_id}。重新提交不会重复处理。 / Interrupted; what was "
+            f"uploaded goes on: gouji status {batch_id}. Submitting again processes nothing twice."
+        )
+        raise typer.Exit(INTERRUPTED) from None
     _print(outcomes, asked, as_json)
     if wait and not done:
         notes.print(

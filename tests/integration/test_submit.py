@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -207,3 +208,18 @@ async def test_upload_is_repeated_while_the_line_says_later(tmp_path: Path) -> N
 def boundary(body: bytes) -> bytes:
     """The boundary of a multipart body; every request has another."""
     return body[2:].partition(b"\r\n")[0]
+
+
+async def test_ctrl_c_says_that_the_uploaded_files_go_on_and_how_to_follow_them(stand: Stand, tmp_path: Path) -> None:
+    (tmp_path / "slow.pdf").write_bytes(b"%PDF-1.7 slow")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli", "submit", str(tmp_path), "--batch", "cut",
+        env={**os.environ, "GOUJI_URL": stand.url, "COLUMNS": "140"}, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert b"cut" in await process.stderr.readline()  # it has named its batch: now it uploads and waits
+    process.send_signal(signal.SIGINT)
+    _, err = await process.communicate()
+    assert process.returncode == 130
+    assert "gouji status cut" in err.decode()
+    assert "Traceback" not in err.decode()
