@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -95,7 +96,7 @@ def _show(answer: dict[str, Any], language: Language, console: Console) -> None:
 
 
 def _counts(counts: dict[str, int], language: Language) -> Table:
-    table = Table()
+    table = Table(title=word("now_at", language), title_justify="left")
     for state in _STATES:
         table.add_column(word(state, language), justify="right")
     table.add_row(*(str(counts.get(state, 0)) for state in _STATES))
@@ -108,16 +109,19 @@ def _balance(balance: dict[str, Any], language: Language) -> str:
     missing = f"{word('unaccounted', language)} {balance['unaccounted']}"
     told = f"[bold red]{missing}[/]" if balance["unaccounted"] else missing
     total = f"{word('accepted_total', language)} {balance['accepted']}"
-    return f"{total} = {parts} + {told}  [dim]{_clock(balance['at'])}[/]"
+    return f"{total} = {parts} + {told}\n[dim]{word('as_of', language)} {_clock(balance['at'])}[/]"
 
 
 def _list(documents: Sequence[dict[str, Any]], language: Language) -> Table:
-    table = Table()
-    for name in ("file", "unit", "year", "status"):
+    # Nine columns with rules between them need more than the 80 places of a narrow terminal.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for name in ("file", "unit"):
         table.add_column(word(name, language), overflow="fold")
+    for name in ("year", "status"):
+        table.add_column(word(name, language), no_wrap=True)
     for name in ("errors", "warnings", "infos", "coverage"):
-        table.add_column(word(name, language), justify="right")
-    table.add_column(word("received", language), min_width=10)
+        table.add_column(word(name, language), justify="right", no_wrap=True)
+    table.add_column(word("received", language), no_wrap=True)
     for document in documents:
         counts = document["counts"] or {}
         table.add_row(
@@ -127,7 +131,7 @@ def _list(documents: Sequence[dict[str, Any]], language: Language) -> Table:
             word(document["status"], language),
             *(str(counts.get(name, "")) for name in ("errors", "warnings", "infos")),
             f"{counts['checked']}/{counts['rules']}" if counts else "",
-            _clock(document["received_at"]),
+            _clock(document["received_at"])[5:16],
         )
     return table
 

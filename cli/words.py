@@ -34,6 +34,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "accepted_total": ("受理总数", "accepted"),
     "in_flight": ("在途", "in flight"),
     "unaccounted": ("下落不明", "unaccounted"),
+    "now_at": ("目前所处阶段", "where they are now"),
+    "as_of": ("截至", "as of"),
     "refused": ("未受理", "refused"),
     "clean": ("一致", "consistent"),
     "wrong": ("有误", "inconsistent"),
