@@ -12,7 +12,7 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from shared.errors import GoujiError
+from shared.errors import GoujiError, KafkaUnavailable
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("cli.check", "Read and check files here, without any server."),
@@ -50,6 +50,17 @@ class LazyCommands(TyperGroup):
         return command
 
 
+_HINTS: dict[type[GoujiError], str] = {
+    KafkaUnavailable: (
+        "\n地址取自 GOUJI_KAFKA_SERVERS；gouji up 的数据目录不是 data 时，请用 GOUJI_DATA_DIR 指明。"
+        "\nThe address is that of GOUJI_KAFKA_SERVERS, else of the `gouji up` over the folder GOUJI_DATA_DIR (data)."
+    )
+}
+_PATH_REFUSED = (
+    "无法读写 {path}（{why}）。请检查路径、权限和磁盘空间。\n"
+    "{path} cannot be read or written ({why}). Check the path, its permissions and the free space."
+)
+
 app = typer.Typer(
     cls=LazyCommands,
     no_args_is_help=True,
@@ -81,5 +92,11 @@ def main() -> None:
     try:
         app()
     except GoujiError as error:
-        typer.echo(f"{error.message_zh}\n{error.message_en}  [{error.reason}]", err=True)
+        hint = _HINTS.get(type(error), "")
+        typer.echo(f"{error.message_zh}\n{error.message_en}  [{error.reason}]{hint}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None or "serve" in sys.argv[1:2]:
+            raise  # not a path that the user named; and a service's log needs the traceback
+        typer.echo(_PATH_REFUSED.format(path=error.filename, why=error.strerror), err=True)
         sys.exit(2)

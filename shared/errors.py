@@ -295,8 +295,8 @@ class TransientError(GoujiError):
 
 class KafkaUnavailable(TransientError):
     reason = "kafka_unavailable"
-    zh = "暂时连不上 Kafka（{detail}），会自动重试。"
-    en = "Kafka cannot be reached ({detail}); it is tried again by itself."
+    zh = "暂时连不上 Kafka（{detail}）。各服务会自动重试。"
+    en = "Kafka cannot be reached ({detail}). The services try again by themselves."
 
 
 class TopicMissing(TransientError):

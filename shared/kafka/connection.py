@@ -41,4 +41,5 @@ def translated(topic: str = "?") -> Iterator[None]:
 
 
 def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    name, told = type(error).__name__, str(error)
+    return told if told.startswith(name) else f"{name}: {told}" if told else name
