@@ -82,17 +82,19 @@ class _Block:
 def view_of(table: Table, index: int, layouts: Layouts) -> TableView | None:
     """The view of a table, or None where its type is unknown or none of its layouts has its required columns.
 
-    Editions may share a table's type and columns; the layout that knows most of its rows is the table's own.
+    Editions may share a table's type and columns; the layout that knows most of its rows and tells most of its columns
+    apart is the table's own.
     """
     fitting = fitting_layouts(table.columns, layouts.of_type(table.type))
     views = [_view(table, index, layout, layouts) for layout in fitting]
-    return max(views, key=_known_rows, default=None)
+    return max(views, key=_familiarity, default=None)
 
 
-def _known_rows(view: TableView) -> int:
-    """How many rows of a table its layout knows by name."""
+def _familiarity(view: TableView) -> tuple[int, int]:
+    """How many rows of a table its layout knows by name, and how many columns it tells apart."""
     known = {row.key for side in view.layout.sides for row in side.rows} | {row.key for row in view.layout.rows}
-    return len({(figure.side, figure.row_key) for figure in view.figures if figure.row_key in known})
+    rows = {(figure.side, figure.row_key) for figure in view.figures if figure.row_key in known}
+    return len(rows), len({key for key in view.column_keys if key is not None})
 
 
 def _view(table: Table, index: int, layout: TableLayout, layouts: Layouts) -> TableView:
