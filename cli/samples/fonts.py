@@ -1,6 +1,6 @@
 """The two fonts of the samples: Song (宋体) for text and tables, Hei (黑体) for headings. Registered on first use."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -31,5 +31,10 @@ def has_character(face: Face, character: str) -> bool:
 
 def width_of(text: str, face: Face, size: float) -> float:
     """The printed width of a text in points."""
+    return _width(text, face) * size / 1000
+
+
+@lru_cache(maxsize=1 << 15)  # names, headers and single characters are measured over and over
+def _width(text: str, face: Face) -> float:
     widths, default = _advances(face)
-    return sum(widths.get(ord(character), default) for character in text) * size / 1000
+    return sum(widths.get(ord(character), default) for character in text)
