@@ -1,10 +1,10 @@
 """How many planted errors are reported and rightly blamed, and how many clean documents are accused.
 
     python benchmarks/planted.py [--documents 120] [--through-pdf 12] [--runs one,three,clean] [--first-seed 1]
-                                 [--plant a,b] [--edition shaanxi,…]
+                                 [--plant a,b] [--edition shaanxi,…] [--minutes M]
 
 Three runs over seeded documents of the editions in turn: one error each (the kinds evenly in turn), three errors each,
-none. The first `--through-pdf` of each run are rendered and read back, the rest are the generator's own Documents.
+none. `--through-pdf` of each run are rendered and read back, the rest are the generator's own Documents.
 Without options it takes about two minutes; `--documents 2000 --through-pdf 200` is the full measurement.
 
 An error counts where the oracle of the samples says that it breaks a relation at all; the others are counted by kind.
@@ -96,6 +96,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", default="one,three,clean")
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--plant", default=",".join(KINDS), help="kinds of errors")
+    parser.add_argument("--minutes", type=float, help="end each run after so long, with what it has")
     parser.add_argument("--edition", default=",".join(edition_names()))
     return parser.parse_args()
 
@@ -103,16 +104,20 @@ def _arguments() -> argparse.Namespace:
 def _samples(arguments: argparse.Namespace, errors: int) -> Iterator[tuple[Sample, bool]]:
     """The samples of a run, and whether each goes through its PDF. One error: the kinds evenly in turn."""
     editions, kinds = arguments.edition.split(","), arguments.plant.split(",")
-    seed, made = arguments.first_seed - 1, 0
-    while made < arguments.documents:
+    seed, made, rendered = arguments.first_seed - 1, 0, 0
+    end = perf_counter() + 60 * arguments.minutes if arguments.minutes else float("inf")
+    while made < arguments.documents and perf_counter() < end:
         seed += 1
         edition = editions[seed % len(editions)]
         plant = [kinds[made % len(kinds)]] if errors == 1 else kinds
         sample = build_sample(seed, edition=edition, errors=errors, plant=plant)
         if errors and not sample.planted:
             continue  # this edition has no place for this kind: the next seed is another edition's
-        yield sample, made < arguments.through_pdf
-        made += 1
+        # Spread over the run, so that one that is ended early has its share of them.
+        through_pdf = made * arguments.through_pdf % arguments.documents < arguments.through_pdf
+        yield sample, through_pdf
+        made, rendered = made + 1, rendered + through_pdf
+    print(f"{made} documents done, {rendered} of them through the PDF")
 
 
 def _run_one(checker: Checker, arguments: argparse.Namespace) -> bool:
