@@ -39,7 +39,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 
 lock: install ## resolve the dependencies anew into the two lock files
 	$(BIN)/pip install --quiet uv
-	$(COMPILE) --extra embedded --extra dev -o requirements.lock pyproject.toml
+	$(COMPILE) --extra embedded --extra build --extra dev -o requirements.lock pyproject.toml
 	$(COMPILE) --extra build --constraint requirements.lock -o requirements-runtime.lock pyproject.toml
 
 clean: ## remove the environment and the caches (the data folder stays)
