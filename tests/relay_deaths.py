@@ -25,7 +25,7 @@ async def relay_that_dies_publishes_nothing_twice(line: Settings, database: Data
             while await successor.relay_once(limit=2):
                 pass
     assert await database[RECEIPTS.name].count({"pending": True}) == 0
-    seen = await visible_events(line)
+    seen = await visible_events(line, len(documents))
     assert (len(seen), set(seen.values())) == (len(documents), {1})
 
 
@@ -42,7 +42,7 @@ async def second_relay_fences_the_first(line: Settings, database: Database) -> N
         await forget_lease(database)
         while await successor.relay_once(limit=1) or await database[RECEIPTS.name].count({"pending": True}):
             pass
-    seen = await visible_events(line)
+    seen = await visible_events(line, len(documents))
     assert (len(seen), set(seen.values())) == (len(documents), {1})
 
 
@@ -58,7 +58,7 @@ async def restored_database_takes_nothing_new_for_published(line: Settings, data
     await forget_lease(database)
     async with relay_of(line, database) as relay:
         await relay.relay_once()
-    seen = await visible_events(line)
+    seen = await visible_events(line, 4)
     assert (len(seen), set(seen.values())) == (4, {1})
 
 

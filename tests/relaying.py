@@ -1,5 +1,6 @@
 """Relays that die at a chosen moment, and counting what became visible on the topic."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from shared.topics import RECEIVED
 
 Moment = Literal["before the commit", "behind the commit"]
 _QUIET_POLLS = 4
+_PATIENCE_S = 60.0
 
 
 class Died(Exception):
@@ -102,10 +104,11 @@ async def accept(name: str, database: Database) -> str:
     return receipt.document_id
 
 
-async def visible_events(settings: Settings, group: str = "", settle: bool = False) -> Counter[str]:
+async def visible_events(settings: Settings, expected: int, group: str = "", settle: bool = False) -> Counter[str]:
     """How often each event id is on the topic of received documents, as a read_committed subscriber sees it.
 
-    A subscriber of a group that is given may also `settle` what it has seen.
+    It waits for so many messages as are expected, and then whether more come. A subscriber of a group that is given may
+    also `settle` what it has seen.
     """
 
     async def nothing(_places: object) -> None: ...
@@ -113,8 +116,11 @@ async def visible_events(settings: Settings, group: str = "", settle: bool = Fal
     seen: Counter[str] = Counter()
     quiet = 0
     group = group or f"subscriber-{datetime.now(UTC).timestamp()}"
-    async with EventConsumer(settings, group, [RECEIVED], on_assigned=nothing, on_revoked=nothing) as consumer:
-        while quiet < _QUIET_POLLS:
+    async with (
+        asyncio.timeout(_PATIENCE_S),
+        EventConsumer(settings, group, [RECEIVED], on_assigned=nothing, on_revoked=nothing) as consumer,
+    ):
+        while seen.total() < expected or quiet < _QUIET_POLLS:
             records = await consumer.poll((), max_records=500, timeout_s=0.5)
             seen.update(readable(record.headers)["ce_id"] for record in records)
             await documents.settle(settings, group, records if settle else [])

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from services.ingest.api import Door, create_app
 from services.ingest.garbage import collect_until
@@ -9,6 +10,7 @@ from services.ingest.outbox import OutboxRelay
 from services.ingest.reconcile import Reconciler
 from services.ingest.sweep import sweep_until
 from shared.backoff import Backoff
+from shared.errors import DatabaseUnavailable
 from shared.health import serving
 from shared.kafka import OutboxProducer
 from shared.lifetime import stop_requested
@@ -28,10 +30,18 @@ async def serve(settings: Settings) -> None:
         files = Files(database)
         relay = OutboxRelay(database, producer, Backoff.of(settings))
         # Kafka is no condition for taking documents in: they wait in the outbox.
-        door = Door(settings, database, files, relay.wake, {"database": database.ping})
+        door = Door(settings, database, files, relay.wake)
+        door.readiness["database"] = partial(_takes_documents, door)
         async with serving(create_app(door), settings.host, settings.port, grace_s=settings.drain_timeout_s) as url:
             _logger.info("ingest listens on %s", url)
             await _work(door, relay, stop)
+
+
+async def _takes_documents(door: Door) -> None:
+    """Ready: the database answers and has its indexes. Raises `DatabaseUnavailable`."""
+    await door.database.ping()
+    if not door.migrated.is_set():
+        raise DatabaseUnavailable(detail="starting 正在启动")
 
 
 async def _work(door: Door, relay: OutboxRelay, stop: asyncio.Event) -> None:

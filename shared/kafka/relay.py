@@ -86,9 +86,7 @@ class OutboxProducer:
         """Disconnect; a transaction under way is left to be aborted."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await producer.stop()
+            await _abandon(producer)
 
     async def _send(self, producer: AIOKafkaProducer, event: Event) -> asyncio.Future[object]:
         message = encode(event, "ingest")
@@ -110,6 +108,19 @@ class OutboxProducer:
             await admin.close()
         known = offsets.get(self._place)
         return max(0, known.offset) if known is not None else 0
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """End the producer's own tasks first: left alone they would go on sending in a transaction that nobody ends."""
+    sending = producer._sender.sender_task
+    while sending is not None and not sending.done():
+        sending.cancel()
+        await asyncio.sleep(0)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            await producer.stop()
+    producer._message_accumulator.fail_all(kafka_errors.ProducerClosed())
+    await producer.client.close()
 
 
 @contextlib.contextmanager

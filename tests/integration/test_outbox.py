@@ -71,7 +71,7 @@ async def test_relay_that_died_before_its_marks_leaves_them_to_its_successor(
     async with relay_of(line, database) as successor:
         await successor.relay_once()
     assert await database[RECEIPTS.name].count({"pending": True}) == 0
-    assert (await relay_deaths.visible_events(line)).total() == 1
+    assert (await relay_deaths.visible_events(line, 1)).total() == 1
 
 
 async def test_only_one_relay_works_at_a_time(database: Database) -> None:

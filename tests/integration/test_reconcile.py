@@ -121,7 +121,7 @@ async def test_lost_document_is_noticed_and_published_again_with_the_same_event_
         assert REGISTRY.get_sample_value("gouji_documents_republished_total") == before + 1
         assert told(await reconciler.reconcile()) == {"accepted": 1, "in_flight": 1}
         await relay.relay_once()
-    assert set((await visible_events(hasty)).values()) == {2}
+    assert set((await visible_events(hasty, 2)).values()) == {2}
     await store_document(validated(await received_event(document, database)), store)
     assert told(await reconciler.reconcile()) == {"accepted": 1, "stored": 1}
 

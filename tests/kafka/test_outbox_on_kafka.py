@@ -89,7 +89,7 @@ async def test_markers_of_transactions_are_nothing_unread(line: Settings, databa
     async with relaying.relay_of(line, database) as relay:
         await relay.relay_once()
     assert (await oldest_unread(line))[RECEIVED.name, "parse"] is not None
-    assert (await relaying.visible_events(line, "parse", settle=True)).total() == 1
+    assert (await relaying.visible_events(line, 1, "parse", settle=True)).total() == 1
     unread = await oldest_unread(line)
     while unread[RECEIVED.name, "parse"] is not None:  # the markers follow the commit
         unread = await oldest_unread(line)
