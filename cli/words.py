@@ -36,6 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unaccounted": ("下落不明", "unaccounted"),
     "now_at": ("目前所处阶段", "where they are now"),
     "as_of": ("截至", "as of"),
+    "replayed": ("重新处理", "run again"),
     "refused": ("未受理", "refused"),
     "clean": ("一致", "consistent"),
     "wrong": ("有误", "inconsistent"),

@@ -122,15 +122,16 @@ _FROM_HEAD = (
 
 
 def _timeline(first: Receipt, events: Sequence[Row]) -> list[StageReached]:
+    """What happened, in order; a replay that reads the file anew begins with `replayed`."""
     accepted = StageReached(stage="accepted", at=first.received_at, seconds=0)
     later = [
         StageReached(
-            stage=row["stage"],
+            stage="replayed" if row["stage"] == "received" else row["stage"],
             at=row["at"],
             seconds=round((row["at"] - first.received_at).total_seconds(), 3),
             replay=row["replay"],
         )
         for row in events
-        if row["stage"] != "received"
+        if row["stage"] != "received" or row["replay"]
     ]
     return [accepted, *later]

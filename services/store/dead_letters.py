@@ -53,6 +53,8 @@ async def _receipt(stored: StoredLetter, store: Store) -> Row | None:
 
 async def _record(stored: StoredLetter, receipt: Row, store: Store) -> None:
     letter = stored.letter
+    if await store.database[EVENTS.name].one({"_id": stored.id}, {"_id": 1}) is not None:
+        return  # noted before; the document may be in a replay by now
     replay = await dead_letter_head(letter, receipt, store.database)
     row = {
         "_id": stored.id,

@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 from verdicts import disclosure, finding, rejected, validated
 
 from cli.main import app
+from services.ingest.links import Links
+from services.ingest.status import document_status
 from services.store.handler import Store, record_event, store_document, store_rejection
 from services.store.replays import ReplayStage, candidates, ended_replays, replay_event
 from shared.claim_check import fetch, place
@@ -167,6 +169,12 @@ async def test_stored_documents_are_checked_and_read_again_by_newer_versions(
         (0, "parsed"), (0, "received"), (0, "stored"), (0, "validated"),
         (1, "parsed"), (1, "stored"), (1, "validated"),
         (2, "parsed"), (2, "received"), (2, "stored"), (2, "validated"),
+    ]  # fmt: skip
+    told = await document_status(documents["b"], Links(status="", file="", findings="", tables=""), database)
+    assert [(step.replay, step.stage) for step in told.timeline] == [
+        (0, "accepted"), (0, "parsed"), (0, "validated"), (0, "stored"),
+        (1, "parsed"), (1, "validated"), (1, "stored"),
+        (2, "replayed"), (2, "parsed"), (2, "validated"), (2, "stored"),
     ]  # fmt: skip
 
 
