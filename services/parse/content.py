@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from services.parse.across import join_parts
 from services.parse.aligned import find_aligned
 from services.parse.captions import count_notes, read_caption, take_caption_rows
-from services.parse.continuation import Placed, join_continued
+from services.parse.continuation import Placed
 from services.parse.filling import fill_frames
 from services.parse.furniture import furniture_of
 from services.parse.grids import Frame, Grid, find_frames
@@ -85,7 +86,7 @@ def content_of(pages: Iterable[PageContent]) -> Content:
         content.furniture.extend(line for line in page.lines if id(line) in furniture_ids)
         placed, waiting = _place(page, kept, waiting, content)
         tables.extend(placed)
-    content.tables = join_continued(tables)
+    content.tables = join_parts(tables)
     return content
 
 

@@ -1,4 +1,4 @@
-"""Continued tables: parts on following pages joined, repeated headers and empty leftovers dropped."""
+"""Continued tables: the rows of parts on following pages joined, repeated headers and empty leftovers dropped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,18 +31,8 @@ class Placed:
     """Cells of headers that were printed again on a following page."""
 
 
-def join_continued(tables: Sequence[Placed]) -> list[Placed]:
-    """Tables in document order, each joined with its parts on the pages that follow."""
-    joined: list[Placed] = []
-    for table in tables:
-        if joined and _continues(joined[-1], table):
-            _append(joined[-1], table)
-        elif not _is_blank(table.grid) or table.caption.title:
-            joined.append(table)
-    return joined
-
-
-def _continues(before: Placed, after: Placed) -> bool:
+def continues(before: Placed, after: Placed) -> bool:
+    """True where a grid goes on with the rows of the table before it."""
     if after.grid.page != before.grid.pages[-1] + 1 or not before.closes_page:
         return False
     if not _same_columns(before.grid, after.grid):
@@ -79,7 +69,8 @@ def _repeats_caption(before: Placed, after: Placed) -> bool:
     return _texts(before.grid.rows[header]) != _texts(after.grid.rows[header])
 
 
-def _append(table: Placed, part: Placed) -> None:
+def append_rows(table: Placed, part: Placed) -> None:
+    """Put a part's rows below a table's, without its repeated header."""
     grid, more = table.grid, part.grid
     header, _ = count_header_rows(grid)
     skip = _repeated(grid, more, max(header, 1))
@@ -129,7 +120,8 @@ def _texts(row: Sequence[GridCell]) -> list[str]:
     return [text for cell in row if (text := fold(cell.text))]
 
 
-def _is_blank(grid: Grid) -> bool:
+def is_blank(grid: Grid) -> bool:
+    """True for a grid without any text."""
     return not any(fold(cell.text) for row in grid.rows for cell in row)
 
 

@@ -19,7 +19,7 @@ AMOUNTS = st.one_of(
     st.just(""),
     st.decimals(min_value=-99999, max_value=999999, places=2, allow_nan=False).map(lambda value: f"{value:,}"),
 )
-EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
