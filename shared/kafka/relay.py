@@ -62,5 +62,5 @@ class OutboxProducer:
         async with admin_of(self._settings) as admin:
             with translated(RECEIVED.name):
                 offsets = await admin.list_consumer_group_offsets(group_of(SERVICE, self._settings))
-        known = [at.offset for place, at in offsets.items() if place.partition == _PLACE.number]
+        known = [int(at.offset) for place, at in offsets.items() if place.partition == _PLACE.number]
         return max([0, *known])
