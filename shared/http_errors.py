@@ -9,7 +9,15 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors import GoujiError, InvalidField, MethodNotAllowed, TransientError, UnknownPath
+from shared.errors import (
+    BadRequest,
+    GoujiError,
+    InvalidField,
+    MethodNotAllowed,
+    TransientError,
+    UnknownField,
+    UnknownPath,
+)
 
 RETRY_AFTER_S = 5
 
@@ -38,8 +46,16 @@ def error_body(error: GoujiError) -> dict[str, str]:
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer with these error statuses, for OpenAPI."""
-    return {status: {"model": ErrorBody} for status in statuses}
+    """The `responses` of a route that may answer with these error statuses, for OpenAPI; every route may with 400."""
+    return {status: {"model": ErrorBody} for status in (BadRequest.status, *statuses)}
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Raise `UnknownField` for a query parameter that the route does not take: a misspelt filter filters nothing."""
+    known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            raise UnknownField(field=name[:80], allowed=", ".join(known) or "无 none")
 
 
 def answer_errors(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 
@@ -19,7 +19,7 @@ from services.ingest.space import check_space
 from services.ingest.status import batch_status, document_status, overview_of, receipt_body
 from shared.errors import DatabaseUnavailable, GoujiError, PayloadMissing, StorageFull, UnknownDocument, UploadCut
 from shared.health import Check, probe_routes
-from shared.http_errors import answer_errors, error_responses
+from shared.http_errors import answer_errors, error_responses, refuse_unknown_parameters
 from shared.metrics import DOCUMENTS, REFUSALS, UPLOAD_BYTES, UPLOADS
 from shared.mongo import Database, Files
 from shared.records import UPLOADS_BUCKET
@@ -45,7 +45,13 @@ class Door:
 
 def create_app(door: Door) -> FastAPI:
     """The application with all its routes."""
-    app = FastAPI(title="Gouji 勾稽 · upload", description=DESCRIPTION, openapi_tags=TAGS, version="1")
+    app = FastAPI(
+        title="Gouji 勾稽 · upload",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        version="1",
+        dependencies=[Depends(refuse_unknown_parameters)],
+    )
     _add_upload(app, door)
     _add_lookups(app, door)
     _add_file(app, door)

@@ -3,7 +3,7 @@
 import logging
 from typing import Annotated
 
-from fastapi import FastAPI, Path, Query
+from fastapi import Depends, FastAPI, Path, Query
 from fastapi.responses import RedirectResponse
 
 from services.store.bodies import (
@@ -28,7 +28,7 @@ from services.store.reading import (
 from shared.document import Kind
 from shared.findings import Severity
 from shared.health import probe_routes, serving
-from shared.http_errors import answer_errors, error_responses
+from shared.http_errors import answer_errors, error_responses, refuse_unknown_parameters
 from shared.lifetime import stop_requested
 from shared.logs import setup_logs
 from shared.mongo import Database
@@ -79,7 +79,12 @@ async def serve(settings: Settings) -> None:
 
 def create_app(database: Database) -> FastAPI:
     """The application with all its routes."""
-    app = FastAPI(title="Gouji 勾稽 · query", description=DESCRIPTION, version="1")
+    app = FastAPI(
+        title="Gouji 勾稽 · query",
+        description=DESCRIPTION,
+        version="1",
+        dependencies=[Depends(refuse_unknown_parameters)],
+    )
     _add_documents(app, database)
     _add_contents(app, database)
     _add_findings(app, database)

@@ -385,6 +385,7 @@ async def test_findings_are_filtered_by_rule_severity_region_and_year(store: Sto
         ("/documents?batch_id=nothing", 404, "unknown_batch"),
         ("/documents?cursor=abc", 400, "invalid_field"),
         ("/documents?limit=0", 400, "invalid_field"),
+        ("/documents?yaer=2024", 400, "unknown_field"),
         ("/findings?severity=fatal", 400, "invalid_field"),
         ("/nowhere", 404, "unknown_path"),
     ],
