@@ -81,8 +81,8 @@ class Reconciler:
 
         Raises `DatabaseUnavailable`. While Kafka is away nothing is called lost.
         """
-        unread = await self._unread()
         await self._audit()
+        unread = await self._unread()
         known = await self._database[RECEIPTS.name].count({"first": True})
         documents = await self._open_documents()
         judged = self._suspects.judge(documents, unread, datetime.now(UTC))
@@ -102,6 +102,10 @@ class Reconciler:
         return balance
 
     async def _unread(self) -> Unread | None:
+        """How far the services have read; not asked where no document is old enough to be a suspect."""
+        old = datetime.now(UTC) - timedelta(seconds=self._settings.stuck_after_s)
+        if await self._database[RECEIPTS.name].one({"open": True, "received_at": {"$lte": old}}, {"_id": 1}) is None:
+            return None
         try:
             return await self._look(self._settings)
         except TransientError as error:
