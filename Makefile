@@ -5,7 +5,7 @@ DATA ?= data
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check format lock bench clean
+.PHONY: help install up test faults check format lock bench clean
 
 help: ## show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -24,6 +24,9 @@ up: install ## start the whole system on this machine; Ctrl-C drains and stops i
 
 test: install ## run every test that can run on this machine, and say what was skipped and why
 	$(BIN)/pytest
+
+faults: install ## kill everything at random, 500 documents over Apache Kafka (needs Java 17 and Maven); half an hour
+	GOUJI_REQUIRE_KAFKA=1 GOUJI_FAULT_DOCUMENTS=500 GOUJI_FAULT_ROUNDS=24 $(BIN)/pytest -s tests/faults/test_faults.py
 
 check: install ## format, lint, types, layers
 	$(BIN)/ruff format --check .

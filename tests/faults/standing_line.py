@@ -1,0 +1,120 @@
+"""The line as it stands in production, one process per service and three that parse, over Apache Kafka and the embedded
+database; every process can be killed, stopped and continued, and is started again as an orchestrator would."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from broker import KafkaBroker
+from whole_line import wait_for
+
+from cli.embedded.child import Child
+from cli.embedded.engines import Engine, mongo_engine
+from cli.embedded.ports import free_port
+from shared.kafka import create_topics
+from shared.mongo import Database
+from shared.records import migrate
+from shared.settings import Settings, load_settings
+
+SERVICES = ("ingest", "parse-1", "parse-2", "parse-3", "validate", "store", "query")
+KILLED = SERVICES[:-1]
+SESSION_MS = 6000
+READY_SECONDS = 90.0
+
+
+class StandingLine:
+    """All processes of one line. `start` must be called before anything else."""
+
+    def __init__(self, folder: Path, broker: KafkaBroker) -> None:
+        self.broker = broker
+        self.mongo: Engine = mongo_engine(folder / "mongo", folder)
+        self.settings: Settings = load_settings(
+            kafka_servers=broker.servers,
+            mongo_url=f"mongodb://127.0.0.1:{self.mongo.port}/?directConnection=true",
+        )
+        self._ports = {name: free_port() for name in SERVICES}
+        self._children = {name: self._child(name, folder) for name in SERVICES}
+
+    def _child(self, name: str, folder: Path) -> Child:
+        environment = {
+            **os.environ,
+            "GOUJI_KAFKA_SERVERS": self.settings.kafka_servers,
+            "GOUJI_MONGO_URL": self.settings.mongo_url,
+            "GOUJI_PORT": str(self._ports[name]),
+            "GOUJI_GROUP_INSTANCE": name,
+            "GOUJI_SESSION_TIMEOUT_MS": str(SESSION_MS),
+            "GOUJI_RETRY_MAX_S": "2",
+            "GOUJI_RECONCILE_EVERY_S": "5",
+            "GOUJI_LOG_FORMAT": "json",
+        }
+        command = [sys.executable, "-m", "cli", "serve", name.partition("-")[0]]
+        return Child(name, command, folder / f"{name}.log", environment)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._ports[name]}"
+
+    async def prepare(self) -> None:
+        """Topics and indexes."""
+        await create_topics(self.settings)
+        async with Database(self.settings) as database:
+            await migrate(database)
+
+    def start(self) -> None:
+        for child in self._children.values():
+            child.start()
+        wait_for(lambda: all(self.is_ready(name) for name in SERVICES), READY_SECONDS)
+
+    def is_ready(self, name: str) -> bool:
+        try:
+            return httpx.get(f"{self.url(name)}/readyz", timeout=4, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self, name: str) -> None:
+        """kill -9 of one process, and a new one in its place."""
+        child = self._children[name]
+        self.exited_by_itself()
+        child.signal(signal.SIGKILL)
+        child.wait(10)
+        child.start()
+
+    def kill_broker(self) -> None:
+        self.broker.kill()
+        self.broker.start()
+
+    def kill_database(self) -> None:
+        self.mongo.kill()
+        self.mongo.start()
+
+    def freeze(self, name: str) -> None:
+        self._children[name].signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self._children[name].signal(signal.SIGCONT)
+
+    def exited_by_itself(self) -> list[str]:
+        """The processes that ended without being killed: there must be none."""
+        return [name for name, child in self._children.items() if child.exit_code is not None]
+
+    def stop(self) -> None:
+        for child in self._children.values():
+            child.signal(signal.SIGCONT)
+            child.signal(signal.SIGKILL)
+            child.wait(10)
+        self.mongo.stop()
+
+
+@contextlib.contextmanager
+def standing(folder: Path, broker: KafkaBroker) -> Iterator[StandingLine]:
+    """The line with its database running; its services are yet to be started. Nothing of it is left behind."""
+    line = StandingLine(folder, broker)
+    line.mongo.start()
+    line.mongo.wait_until_answering(line.settings)
+    try:
+        yield line
+    finally:
+        line.stop()
