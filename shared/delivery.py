@@ -152,6 +152,7 @@ class Delivery:
         behind = left[-1][0].offset + 1
         await self._producer.deliver(messages, self._service, {self._place: behind})
         self._settled = behind
+        metrics.TRANSACTIONS.labels(service=self._service).inc()
         for record, ending in left:
             self._count(ending)
             if ending.letter is not None:

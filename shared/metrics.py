@@ -86,6 +86,11 @@ RECEIPT_TO_STAGE = _histogram(
     "stage",
 )
 REJECTIONS = _counter("gouji_rejections_total", "Documents rejected", "service", "reason")
+TRANSACTIONS = _counter(
+    "gouji_transactions_total",
+    "Kafka transactions committed by the worker loop; messages per transaction say how well they are batched",
+    "service",
+)
 DEAD_LETTERS = _counter("gouji_dead_letters_total", "Messages sent to a dead-letter topic", "service", "reason")
 IN_FLIGHT = _gauge("gouji_in_flight_messages", "Messages being handled now", "service")
 LAG = _gauge(
@@ -105,7 +110,7 @@ FINDINGS = _counter("gouji_findings_total", "Findings of validated documents", "
 METRICS: tuple[MetricWrapperBase, ...] = (
     DOCUMENTS, UPLOADS, REFUSALS, UPLOAD_BYTES, OUTBOX_DEPTH, IN_STATE, UNACCOUNTED, REPUBLISHED,
     RECONCILED, GARBAGE, EVENTS, HANDLING, RECEIPT_TO_STAGE, REJECTIONS,
-    DEAD_LETTERS, IN_FLIGHT, LAG, OLDEST, READY, PAGES, READING_PROCESSES, FINDINGS,
+    TRANSACTIONS, DEAD_LETTERS, IN_FLIGHT, LAG, OLDEST, READY, PAGES, READING_PROCESSES, FINDINGS,
 )  # fmt: skip
 
 

@@ -169,7 +169,6 @@ async def close(producer: AIOKafkaProducer, *, flush: bool = True) -> None:
         while sending is not None and not sending.done():
             sending.cancel()
             await asyncio.sleep(0)
-        producer._message_accumulator.fail_all(kafka_errors.ProducerClosed())
         await producer.client.close()
 
 

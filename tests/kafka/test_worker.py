@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import httpx
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from conftest import Broker
 from documents import WAIT_S, parsed, read_all, read_events, received, until
 
@@ -25,15 +26,17 @@ from shared.kafka import (
     topic_states,
 )
 from shared.settings import Settings
-from shared.topics import PARSED, RECEIVED, REJECTED
+from shared.topics import PARSED, RECEIVED, REJECTED, Topic, dead_letters
 from shared.worker import Handler, Stage, run_stage
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, handler: Handler) -> AsyncIterator[asyncio.Task[None]]:
-    """A parse stage with this handler; drained at the end of the block. What stopped it is raised there."""
+async def running(
+    settings: Settings, handler: Handler, stage: Stage | None = None
+) -> AsyncIterator[asyncio.Task[None]]:
+    """A stage (parse with this handler); drained at the end of the block. What stopped it is raised there."""
     stop = asyncio.Event()
-    stage = Stage("parse", {RECEIVED: handler})
+    stage = stage or Stage("parse", {RECEIVED: handler})
     task = asyncio.create_task(run_stage(stage, settings, dependencies={}, stop=stop))
     try:
         yield task
@@ -214,6 +217,43 @@ async def test_poison_message_is_dead_lettered_and_the_line_goes_on(
         letters = await the_dead_letters(line)
     assert [stored.letter.reason for stored in letters] == [reason]
     assert letters[0].original.value == value
+
+
+@pytest.mark.parametrize(("topic", "service"), [(topic, service) for topic, service, _ in dead_letters()])
+async def test_each_service_dead_letters_what_is_no_event_on_each_of_its_topics(
+    line: Settings, topic: Topic, service: str
+) -> None:
+    async def handler(event: Event) -> list[Event]:
+        raise AssertionError(event)
+
+    async with EventProducer(line, "another-program") as producer:
+        await producer.send([Message(topic.name, b"poison", b"?", ())])
+    async with running(line, handler, Stage(service, {topic: handler})):
+        [stored] = await the_dead_letters(line)
+    assert stored.dead_letter_topic == topic.dead_letter(service)
+    assert (stored.letter.reason, stored.letter.stage) == ("undecodable_message", service)
+    assert stored.original.value == b"?"
+
+
+async def test_missing_dead_letter_topic_stops_the_stage_and_keeps_the_message(
+    line: Settings, broker: Broker, request: pytest.FixtureRequest
+) -> None:
+    if broker.name == "embedded":
+        reason = "the embedded broker makes a topic that is missing when something is written to it"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    async def handler(event: DocumentReceived) -> list[Event]:
+        return [parsed(event)]
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=line.kafka_servers)
+    await admin.start()
+    await admin.delete_topics([line.topic_prefix + RECEIVED.dead_letter("parse")])
+    await admin.close()
+    async with EventProducer(line, "ingest") as producer:
+        await producer.send([Message(RECEIVED.name, b"poison", b"?", ())])
+    with pytest.raises(DeadLetterFailed):
+        async with running(line, handler) as task:
+            await asyncio.wait({task}, timeout=WAIT_S / 2)
+    assert await lag(line) == 1
 
 
 async def test_event_too_large_for_kafka_dead_letters_its_cause(line: Settings) -> None:
