@@ -241,6 +241,7 @@ async def test_missing_dead_letter_topic_stops_the_stage_and_keeps_the_message(
     if broker.name == "embedded":
         reason = "the embedded broker makes a topic that is missing when something is written to it"
         request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+
     async def handler(event: DocumentReceived) -> list[Event]:
         return [parsed(event)]
 
