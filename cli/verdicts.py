@@ -1,4 +1,4 @@
-"""Verdicts as a person reads them, Chinese first, and as one JSON object a file (design.md §8)."""
+"""Verdicts as a person reads them, Chinese first, and as one JSON object a file (`gouji check --json`)."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -113,18 +113,3 @@ def total(parts: Iterable[Interval]) -> Interval:
         low += part.low
         high += part.high
     return Interval(low, high)
-
-
-def shared_by(printings: Iterable[Interval]) -> Interval | None:
-    """What all printings of one figure have in common; None where two of them cannot be the same figure."""
-    common: Interval | None = None
-    for one in printings:
-        common = one if common is None else common.common(one)
-        if common is None:
-            return None
-    return common
-
-
-def gap_in_places(reported: Interval, computed: Interval, coarsest_place: Decimal) -> Decimal:
-    """The gap of two intervals in units of the coarser figure's last place (domain.md, "Amounts")."""
-    return reported.gap(computed) / coarsest_place

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from shared.settings import Settings
+from shared.settings import Settings, misspelt_variables
 
 _document_id: ContextVar[str | None] = ContextVar("document_id", default=None)
 _trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
@@ -54,6 +54,8 @@ def setup_logs(service: str, settings: Settings) -> None:
     for name, level in _LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(True)
+    for name, likest in misspelt_variables().items():
+        logging.getLogger(__name__).warning("%s is no setting%s", name, f"; did you mean {likest}?" if likest else "")
 
 
 class _JsonLine(logging.Formatter):

@@ -4,6 +4,7 @@
 """
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -90,6 +91,16 @@ def _from_environment() -> dict[str, str]:
     """What the environment says of the settings. Few lines here spare every command a slow import."""
     variables = {name: f"GOUJI_{name.upper()}" for name in Settings.model_fields}
     return {name: os.environ[variable] for name, variable in variables.items() if variable in os.environ}
+
+
+def misspelt_variables() -> dict[str, str]:
+    """Variables `GOUJI_…` of the environment that are no setting, each with the name it is likest to, or "".
+
+    They are told, not refused: an orchestrator may put variables of that prefix there by itself.
+    """
+    known = [f"GOUJI_{name.upper()}" for name in Settings.model_fields]
+    strangers = sorted(name for name in os.environ if name.startswith("GOUJI_") and name not in known)
+    return {name: next(iter(get_close_matches(name, known, n=1)), "") for name in strangers}
 
 
 def settings_table() -> str:

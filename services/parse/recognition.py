@@ -58,11 +58,6 @@ class Recogniser:
             return Recognised(layout.type, layout.kind, layout)
         return Recognised(candidates[0].type, candidates[0].kind, None, True)
 
-    def is_title(self, title: str) -> bool:
-        """True where a title ends like a standard table's."""
-        plain = plain_title(title)
-        return any(plain.endswith(ending) for ending, _ in self._endings)
-
 
 def plain_title(title: str) -> str:
     """A title without quotes, asides and spacing, as titles are compared."""

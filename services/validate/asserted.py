@@ -46,7 +46,7 @@ class Asserted:
 
     @property
     def severity(self) -> Severity:
-        """How serious a broken claim is, by how far it misses (domain.md, "Amounts")."""
+        """How serious a broken claim is, by how far it misses (docs/checking.md)."""
         misses = self.gap / self.coarsest
         relation = self.claim.relation
         restates = isinstance(relation, Balance) and len(relation.terms) == 2

@@ -68,7 +68,7 @@ class Rule(Strict):
     since: int
     until: int | None = None
     severity: Severity = "error"
-    """How serious a clear failure is; a miss by a unit or two of the last place is less (domain.md, "Amounts")."""
+    """How serious a clear failure is; a miss by a unit or two of the last place is less (docs/checking.md)."""
     scopes: tuple[Literal["department", "unit"], ...] = ("department", "unit")
     check: Check
     message: Annotated[Text, AfterValidator(_known_fields)]

@@ -92,7 +92,7 @@ def details(one: Asserted, document: Document) -> dict[str, str]:
 
 
 def tolerance(one: Asserted) -> Text:
-    """How much rounding could explain, and what remains (design.md §10, 2)."""
+    """How much rounding could explain, and what remains."""
     relation, subject = one.claim.relation, one.claim.subject
     gap = amount(one.gap, subject)
     if isinstance(relation, Rate):

@@ -11,10 +11,8 @@ from shared.interval import (
     Interval,
     decimals_of,
     exactly,
-    gap_in_places,
     last_place,
     printed,
-    shared_by,
     total,
 )
 
@@ -36,7 +34,6 @@ def test_a_sum_of_figures_rounded_one_by_one_always_agrees_with_its_rounded_tota
     reported = printed(as_printed(sum(parts, Decimal(0))), YUAN["万元"])
     computed = total(printed(as_printed(part), YUAN["万元"]) for part in parts)
     assert reported.meets(computed)
-    assert gap_in_places(reported, computed, Decimal(100)) == 0
 
 
 @given(yuan, yuan.filter(lambda value: abs(value) >= 10_000))
@@ -72,17 +69,7 @@ def test_a_negative_weight_swaps_the_ends() -> None:
     assert -Interval(Decimal(1), Decimal(3)) == Interval(Decimal(-3), Decimal(-1))
 
 
-def test_several_printings_of_one_figure_narrow_it() -> None:
-    assert shared_by([printed(Decimal("12.3")), printed(Decimal("12.34"))]) == printed(Decimal("12.34"))
-    assert shared_by([printed(Decimal("12.3")), printed(Decimal("12.44"))]) is None
-
-
 @pytest.mark.parametrize(("text", "decimals", "place"), [("12", 0, "1"), ("12.30", 2, "0.01"), ("0.0000", 4, "0.0001")])
 def test_the_printed_decimals_decide_the_last_place(text: str, decimals: int, place: str) -> None:
     assert decimals_of(Decimal(text)) == decimals
     assert last_place(Decimal(text)) == Decimal(place)
-
-
-def test_the_gap_is_counted_in_the_coarser_figures_last_place() -> None:
-    assert gap_in_places(printed(Decimal("10.00")), printed(Decimal("10.02")), CENTS) == 1
-    assert gap_in_places(printed(Decimal("10.00")), printed(Decimal("10.01")), CENTS) == 0
