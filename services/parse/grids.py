@@ -3,15 +3,20 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import isqrt
 
 import numpy as np
 
 from services.parse.pages import Box, Flags, Floats, Numbers, Page
+from shared.errors import PageTooComplex
 
 _SNAP = 3.0  # points: rules nearer than this are one
 _LOWEST_ROW = 4.5  # points: horizontal rules nearer than this are one, for no type fits between them
 _JOIN = 3.0  # points: pieces of one rule with a gap up to this are one
 _OPEN = 8.0  # points: a rule that goes on so far beyond the last crossing bounds a cell that lacks its side
+
+_MOST_CROSSINGS = 4_000_000  # of horizontal with vertical rules on a page
+_MOST_CELLS = 50_000  # of one table on a page
 
 Rule = tuple[float, float, float]
 
@@ -71,6 +76,8 @@ def find_frames(page: Page) -> list[Frame]:
     """The ruled tables of a page, as frames without text, from top to bottom."""
     horizontal = merge_rules(page.horizontal, _LOWEST_ROW)
     vertical = merge_rules(page.vertical, _SNAP)
+    if len(horizontal) * len(vertical) > _MOST_CROSSINGS:
+        raise PageTooComplex(page=page.number, count=len(horizontal) + len(vertical), limit=2 * isqrt(_MOST_CROSSINGS))
     frames = []
     for hs, vs in _connected(horizontal, vertical):
         frame = _frame(hs, vs)
@@ -146,8 +153,8 @@ def _places(rules: list[Rule], low: float, high: float) -> list[float]:
 def _frame(hs: list[Rule], vs: list[Rule]) -> Frame | None:
     xs = _places(vs, min(h[1] for h in hs), max(h[2] for h in hs))
     ys = _places(hs, min(v[1] for v in vs), max(v[2] for v in vs))
-    if len(xs) < 2 or len(ys) < 2 or (len(xs) == 2 and len(ys) == 2):
-        return None
+    if len(xs) < 2 or len(ys) < 2 or (len(xs) == 2 and len(ys) == 2) or len(xs) * len(ys) > _MOST_CELLS:
+        return None  # a single box, or a drawing
     vertical_walls = _walls(vs, xs, ys)
     horizontal_walls = _walls(hs, ys, xs)
     regions, broken = regions_of(vertical_walls, horizontal_walls.T)

@@ -13,7 +13,8 @@ from shared.document import CatalogueEntry, Paragraph
 
 _INDENT = 1.2  # ems
 _SHORT = 2.2  # ems that a line may end before the margin and still be full
-_LISTED = re.compile(r"^(.*?[^\d.·…．\s])[.·…．\s-]*?(?:[.·…．]{2,}|\s)\s*(\d{1,3})?[.·…．\s]*$")
+_LEADERS = ".·…．- \u3000"
+_PAGE = re.compile(r"(?<!\d)\d{1,3}$")
 _DOTS = re.compile(r"[.·…．]{4,}|…{2,}")
 _FINISHED = "。；;！!？?：:"
 _CONTENTS = re.compile(r"^目录$|^目次$")
@@ -63,12 +64,14 @@ def _is_prose(line: Line) -> bool:
 
 
 def _entry(line: Line) -> CatalogueEntry:
-    text = line.text.strip()
-    found = _LISTED.match(text)
-    title, listed = (found.group(1), found.group(2)) if found else (text, None)
-    if not listed and (ending := re.search(r"[^\d年](\d{1,3})$", title)) and len(line.segments) > 1:
-        listed, title = ending.group(1), title[: ending.start(1)].strip()
-    return CatalogueEntry(title=title.strip(), page=line.page, listed_page=int(listed) if listed else None)
+    """A line of the contents: the title, and the page after its leaders (……) or at the far right."""
+    body = line.text.strip().rstrip(_LEADERS)
+    number = _PAGE.search(body)
+    apart = number is not None and (body[number.start() - 1 : number.start()] in _LEADERS or len(line.segments) > 1)
+    if number is None or not apart or number.start() == 0:
+        return CatalogueEntry(title=body, page=line.page)
+    title = body[: number.start()].rstrip(_LEADERS)
+    return CatalogueEntry(title=title, page=line.page, listed_page=int(number.group()))
 
 
 def paragraphs_of(lines: Sequence[Line], widths: dict[int, float], breaks: set[tuple[int, int]]) -> list[Paragraph]:

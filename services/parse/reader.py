@@ -1,6 +1,7 @@
 """Reading: PDF bytes to a `Document`. Pure: no files, no network, no state between documents."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from services.parse.catalogue import entries_of
@@ -63,28 +64,14 @@ def _second_opinion(data: bytes, page: Page) -> Page:
 
 
 def _document(content: Content, source_format: str) -> Document:
-    recogniser = _recogniser()
-    tables: list[Table] = []
-    found: list[Recognised] = []
-    standing: list[Placed] = []
-    assessments: list[Assessment] = []
-    for placed in content.tables:
-        if is_assessment(placed):
-            assessments.append(assessment_of(placed))
-        else:
-            table, recognised = table_of(placed, recogniser)
-            tables.append(table)
-            found.append(recognised)
-            standing.append(placed)
-    known = [table for table in tables if table.type not in ("unknown", "catalogue")]
-    if not known and not assessments:
-        raise NoKnownTable(pages=len(content.pages))
-    widths = {page.number: page.width for page in content.pages}
+    """The document of what was taken apart. Raises `NoKnownTable`."""
+    sorted_out = _sort_out(content)
+    tables = [table for _, table, _ in sorted_out.tables]
     listed, _contents, prose = split_contents(content.prose)
-    paragraphs = paragraphs_of(prose, widths, content.after_table)
+    paragraphs = paragraphs_of(prose, {page.number: page.width for page in content.pages}, content.after_table)
     first = content.pages[0].number
     cover = [line for line in prose if line.page == first]
-    identity = identity_of(cover, paragraphs, tables, found)
+    identity = identity_of(cover, paragraphs, tables, [recognised for _, _, recognised in sorted_out.tables])
     catalogue = [entry for table in tables if table.type == "catalogue" for entry in entries_of(table)]
     return Document(
         kind=identity.kind,
@@ -99,7 +86,28 @@ def _document(content: Content, source_format: str) -> Document:
         facts=tuple(facts_of(paragraphs)),
         paragraphs=tuple(paragraphs),
         catalogue=(*listed, *catalogue),
-        assessments=tuple(assessments),
-        reading_notes=tuple(notes_of(content, list(zip(standing, tables, found, strict=True)), prose)),
+        assessments=tuple(sorted_out.assessments),
+        reading_notes=tuple(notes_of(content, sorted_out.tables, prose)),
         reader_version=READER_VERSION,
     )
+
+
+@dataclass(frozen=True)
+class _SortedOut:
+    """The tables with what is known of them, and the performance forms."""
+
+    tables: list[tuple[Placed, Table, Recognised]]
+    assessments: list[Assessment]
+
+
+def _sort_out(content: Content) -> _SortedOut:
+    sorted_out = _SortedOut([], [])
+    for placed in content.tables:
+        if is_assessment(placed):
+            sorted_out.assessments.append(assessment_of(placed))
+        else:
+            sorted_out.tables.append((placed, *table_of(placed, _recogniser())))
+    known = any(table.type not in ("unknown", "catalogue") for _, table, _ in sorted_out.tables)
+    if not known and not sorted_out.assessments:
+        raise NoKnownTable(pages=len(content.pages))
+    return sorted_out

@@ -6,7 +6,9 @@ import pytest
 from drawn_pdfs import HEIGHT, LEFT, pdf, summary, text
 from reportlab.pdfgen.canvas import Canvas
 
+from services.parse.lines import Line, Segment
 from services.parse.pages import Limits
+from services.parse.paragraphs import split_contents
 from services.parse.reader import read_document
 from shared.document import Document
 
@@ -94,3 +96,10 @@ def test_what_the_text_says_of_itself_decides_the_scope_before_the_title() -> No
 )
 def test_region_is_the_administrative_names_that_a_unit_begins_with(name: str, region: str | None) -> None:
     assert document([" 正文一段。"], cover=f"{name}2023年度部门决算", unit="").region == region
+
+
+def test_thousands_of_leader_dots_are_one_entry() -> None:
+    lines = [Line("第一章 概况" + "." * 20_000 + "7", 1, 0, 0, 500, 10, 10, (Segment("", 0, 500),))]
+    entries, contents, prose = split_contents(lines)
+    assert [(entry.title, entry.listed_page) for entry in entries] == [("第一章 概况", 7)]
+    assert (contents, prose) == (lines, [])

@@ -95,3 +95,14 @@ def test_page_with_more_objects_than_the_limit_is_rejected_with_its_number() -> 
 def test_pdf_without_any_known_table_is_rejected_with_its_reason() -> None:
     with pytest.raises(NoKnownTable):
         read(pdf(lambda canvas: text(canvas, LEFT, 100, "会议通知：请于周三参加例会。")))
+
+
+def test_page_of_thousands_of_crossing_rules_is_rejected_with_its_number() -> None:
+    def draw(canvas: Canvas) -> None:
+        for i in range(2100):
+            canvas.line(10, 10 + i * 5.2, 900, 10 + i * 5.2)
+            canvas.line(10 + i * 5.2, 10, 10 + i * 5.2, 900)
+
+    with pytest.raises(PageTooComplex) as caught:
+        read(pdf(draw))
+    assert caught.value.details["page"] == 1
