@@ -27,6 +27,7 @@ _LARGE = 1.8  # times the usual height of the page's characters
 _PALE = 150  # least of red, green and blue
 _OPAQUE = 170  # alpha
 _DARK = 90
+_FARTHEST = 1e6  # points: malformed files print beyond any page
 _TWICE = 0.15  # of a character's width between its two printings
 _SMALLEST_BUFFER = 4096
 
@@ -97,9 +98,11 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
     _run(map(calls().loose_box, repeat(address), span, buffers.to_rects))
     _run(map(calls().origin, repeat(address), span, buffers.to_x, buffers.to_y))
     corners = np.frombuffer(buffers.rects, np.float32, count * 4).reshape(count, 4).astype(np.float64)
+    corners = np.clip(np.nan_to_num(corners, nan=-_FARTHEST), -_FARTHEST, _FARTHEST)
     boxes = place.boxes(corners)  # FS_RECTF is left, top, right, bottom; any two corners will do
     half = len(buffers.to_x)
     places = np.frombuffer(memoryview(buffers.origins), np.float64, 2 * half)
+    places = np.clip(np.nan_to_num(places, nan=-_FARTHEST), -_FARTHEST, _FARTHEST)
     x, y = places[:count], places[half : half + count]
     baselines = place.boxes(np.stack([x, y, x, y], axis=1))[:, 1]
     visible = _visible(codes, boxes, place)

@@ -165,6 +165,8 @@ def _choices(
     starts: Sequence[Sequence[float]], ends: Sequence[Sequence[float]],
 ) -> Iterator[tuple[int, int]]:  # fmt: skip
     own = (max(begin, place[0]), max(begin, place[1]))
+    if own[1] >= len(row.closed):
+        return  # texts one over the other fill the row already
     yield own
     column = own[0]
     if printed_amount(piece.text) or not all(row.closed[c] for c in range(own[0], own[1] + 1)):

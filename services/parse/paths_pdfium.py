@@ -18,6 +18,7 @@ from shared.errors import PageTooComplex
 _THIN = 5.0  # points: a path at most this thick is a rule; PDFium's bounds of a line are twice its width
 _SHORT = 3.0  # points: a rule at least this long counts
 _SIMPLE = 6  # a path with no more segments is one line or one rectangle
+_FARTHEST = 1e6  # points: malformed files draw beyond any page
 _LEVELS = 6  # of forms inside forms
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -54,7 +55,8 @@ def read_rules(page: Any, place: Placement, number: int, limit: int) -> Rules:
     thin = _thin_paths(paths, walk)
     if not walk.found and not len(thin):
         return Rules(pictures=walk.pictures)
-    boxes = place.boxes(np.concatenate([thin, np.array(walk.found, np.float64).reshape(-1, 4)]))
+    found = np.clip(np.nan_to_num(np.array(walk.found, np.float64).reshape(-1, 4)), -_FARTHEST, _FARTHEST)
+    boxes = place.boxes(np.concatenate([thin, found]))
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     flat = (high <= _THIN) & (wide >= _SHORT) & (wide >= 2 * high)
     tall = (wide <= _THIN) & (high >= _SHORT) & (high >= 2 * wide) & ~flat
@@ -75,6 +77,7 @@ def _thin_paths(paths: Sequence[int], walk: "_Walk") -> Floats:
     segments = np.fromiter(map(calls().segment_count, paths), np.int64, len(paths))
     deque(map(calls().bounds, paths, *(range(first + 4 * side, last, 16) for side in range(4))), maxlen=0)
     corners = np.frombuffer(memoryview(sides), np.float32).reshape(-1, 4).astype(np.float64)
+    corners = np.clip(np.nan_to_num(corners), -_FARTHEST, _FARTHEST)
     thin = (corners[:, 2] - corners[:, 0] <= _THIN) | (corners[:, 3] - corners[:, 1] <= _THIN)
     simple = segments <= _SIMPLE
     for index in np.flatnonzero(~(thin & simple) & (segments > 2)).tolist():
