@@ -13,7 +13,7 @@ from itertools import repeat
 from typing import Any
 
 import numpy as np
-import pypdfium2.raw as pdfium
+import pypdfium2_raw as pdfium
 
 from services.parse.calls_pdfium import address_of, calls
 from services.parse.pages import Flags, Floats, Indexes, Placement, no_boxes

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-import pypdfium2.raw as pdfium
+import pypdfium2_raw as pdfium  # without the helpers of pypdfium2, which take longer to import
 
 from services.parse.characters_pdfium import CharacterBuffers, read_characters
 from services.parse.pages import Limits, Page, Placement
