@@ -26,7 +26,7 @@ test: install ## run every test that can run on this machine, and say what was s
 	$(BIN)/pytest
 
 faults: install ## kill everything at random, 500 documents over Apache Kafka (needs Java 17 and Maven); half an hour
-	GOUJI_REQUIRE_KAFKA=1 GOUJI_FAULT_DOCUMENTS=500 GOUJI_FAULT_ROUNDS=24 $(BIN)/pytest -s tests/faults/test_faults.py
+	REQUIRE_KAFKA=1 FAULT_DOCUMENTS=500 FAULT_ROUNDS=24 $(BIN)/pytest -s tests/faults/test_faults.py
 
 check: install ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -1,7 +1,7 @@
 """Kill -9, restarts of the broker and of the database, and a process that wakes after it was taken for dead, at random
 moments while documents are in flight over Apache Kafka: no document is lost, no event is published twice.
 
-`make faults` runs the long form; GOUJI_FAULT_DOCUMENTS, GOUJI_FAULT_ROUNDS and GOUJI_FAULT_SEED change it.
+`make faults` runs the long form; FAULT_DOCUMENTS, FAULT_ROUNDS and FAULT_SEED change it.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from shared.envelope import readable
 from shared.errors import EngineMissing
 from shared.topics import PARSED, RECEIVED, REJECTED, STORED, TOPICS, VALIDATED
 
-DOCUMENTS = int(os.environ.get("GOUJI_FAULT_DOCUMENTS", "60"))
-ROUNDS = int(os.environ.get("GOUJI_FAULT_ROUNDS", "7"))
-SEED = int(os.environ.get("GOUJI_FAULT_SEED", "1"))
+DOCUMENTS = int(os.environ.get("FAULT_DOCUMENTS", "60"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "7"))
+SEED = int(os.environ.get("FAULT_SEED", "1"))
 MOST_SECONDS = 120.0 + 2.0 * DOCUMENTS + 30.0 * ROUNDS
 BATCH = "faults"
 
@@ -39,7 +39,7 @@ def line(tmp_path: Path) -> Iterator[StandingLine]:
         broker = KafkaBroker(tmp_path)
         broker.start()
     except KafkaNotToBeHad as missing:
-        if os.environ.get("GOUJI_REQUIRE_KAFKA"):
+        if os.environ.get("REQUIRE_KAFKA"):
             pytest.fail(str(missing), pytrace=False)
         pytest.skip(str(missing))
     try:

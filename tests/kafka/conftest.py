@@ -59,7 +59,7 @@ def apache(folder: Path) -> Iterator[Broker]:
         broker = KafkaBroker(folder)
         broker.start()
     except KafkaNotToBeHad as missing:
-        if os.environ.get("GOUJI_REQUIRE_KAFKA"):
+        if os.environ.get("REQUIRE_KAFKA"):
             pytest.fail(str(missing), pytrace=False)
         pytest.skip(str(missing))
 

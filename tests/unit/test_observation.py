@@ -31,6 +31,7 @@ def root_logger() -> Iterator[logging.Logger]:
 @pytest.mark.usefixtures("root_logger")
 def test_log_line_is_one_json_object_that_names_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logs("parse", load_settings(log_format="json"))
+    capsys.readouterr()
     with log_context("d" * 64, "t" * 32):
         logging.getLogger("here").warning("第一行\n第二行 %d", 1, extra={"fields": {"reason": "empty_file"}})
     [line] = capsys.readouterr().err.splitlines()
@@ -41,8 +42,18 @@ def test_log_line_is_one_json_object_that_names_the_document(capsys: pytest.Capt
 
 
 @pytest.mark.usefixtures("root_logger")
+def test_a_misspelt_setting_is_told_with_the_likest_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOUJI_PARSE_PROCESES", "2")
+    setup_logs("parse", load_settings(log_format="text"))
+    assert "GOUJI_PARSE_PROCESES is no setting; did you mean GOUJI_PARSE_PROCESSES?" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("root_logger")
 def test_log_line_of_an_error_holds_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logs("parse", load_settings(log_format="json"))
+    capsys.readouterr()
     try:
         raise ZeroDivisionError("why")
     except ZeroDivisionError:
