@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -37,6 +39,15 @@ num.recovery.threads.per.data.dir=2
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 """
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A running broker of either kind. `kill_and_restart` is kill -9 and a start over the same data."""
+
+    name: str
+    servers: str
+    kill_and_restart: Callable[[], None]
 
 
 class KafkaNotToBeHad(Exception):

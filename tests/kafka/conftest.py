@@ -1,28 +1,18 @@
 """Every test here runs on the embedded broker and on Apache Kafka; each has topics of its own on them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from broker import KafkaBroker, KafkaNotToBeHad
+from broker import Broker, KafkaBroker, KafkaNotToBeHad
 from isolation import isolated, saved
 
 from cli.embedded.engines import kafka_engine
 from shared.errors import EngineMissing
 from shared.kafka import create_topics
 from shared.settings import Settings, load_settings
-
-
-@dataclass(frozen=True)
-class Broker:
-    """A running broker. `kill_and_restart` is kill -9 and a start over the same data."""
-
-    name: str
-    servers: str
-    kill_and_restart: Callable[[], None]
 
 
 @pytest.fixture(scope="session", params=["embedded", "apache"])

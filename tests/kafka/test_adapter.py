@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from conftest import Broker
+from broker import Broker
 from documents import WAIT_S, parsed, read_all, read_records, received
 from pydantic import ValidationError
 

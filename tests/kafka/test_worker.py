@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from conftest import Broker
+from broker import Broker
 from documents import WAIT_S, parsed, read_all, read_events, received, until
 
 from cli.embedded.ports import free_port
