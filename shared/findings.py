@@ -1,5 +1,6 @@
 """Findings and verdicts: what the validate stage says about a document. A public contract (`gouji check --json`)."""
 
+import hashlib
 from typing import Literal
 
 from pydantic import ConfigDict, Field
@@ -69,6 +70,13 @@ class Finding(Value):
     causes: tuple[Cause, ...] = ()
     also: tuple[str, ...] = ()
     """Other rules that the same cause breaks."""
+
+    @property
+    def identity(self) -> str:
+        """The same for the same finding of another check of the same file: hash of rule, cells and printed texts."""
+        cells = [f"{cell.table}/{cell.row}/{cell.column}={cell.text}" for cell in self.cells]
+        parts = (self.rule, *sorted(cells), *sorted(quote.text for quote in self.quotes))
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
 class Outcome(Value):
