@@ -83,11 +83,10 @@ async def fuzz(documents: Sequence[bytes], count: int, seed: int) -> Counter[str
     """How `count` damaged documents ended: with a document, or with a reason and its first detail."""
     chance = random.Random(seed)
     settings = load_settings(parse_timeout_s=30, page_timeout_s=10, parse_memory_mb=1500, parse_processes=2)
-    pool = ReadingPool(settings)
     endings: Counter[str] = Counter()
     running = asyncio.Semaphore(4)
 
-    async def one(data: bytes) -> None:
+    async def one(data: bytes, pool: ReadingPool) -> None:
         async with running:
             try:
                 await pool.read(data)
@@ -95,15 +94,12 @@ async def fuzz(documents: Sequence[bytes], count: int, seed: int) -> Counter[str
             except Rejection as rejection:
                 endings[" ".join([rejection.reason, *map(str, rejection.details.values())][:2])] += 1
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(count):
-                async with running:
-                    data = mutate(chance.choice(documents), documents, chance)
-                group.create_task(one(data))
-                await asyncio.sleep(0)
-    finally:
-        pool.close()
+    async with ReadingPool(settings) as pool, asyncio.TaskGroup() as group:
+        for _ in range(count):
+            async with running:
+                data = mutate(chance.choice(documents), documents, chance)
+            group.create_task(one(data, pool))
+            await asyncio.sleep(0)
     return endings
 
 

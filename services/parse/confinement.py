@@ -2,10 +2,11 @@
 
 Reading is hostile work: a small file can ask for gigabytes or loop for ever inside a C library, where Python catches
 nothing. So it happens in a process that the kernel kills when it exceeds a limit, and the parent tells the reason from
-how the process died.
+how the process died. Where the kernel allows it, that process has no network and starts no program (`seccomp`).
 """
 
 import contextlib
+import ctypes
 import os
 import resource
 import signal
@@ -14,10 +15,11 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.parse.seccomp import forbid_network_and_programs
 from shared.errors import ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
 from shared.settings import Settings
 
-_MOST_RESULT_BYTES = 256 * 1024 * 1024
+_PR_SET_PDEATHSIG = 1
 _SPARE_CPU_S = 5
 EXIT_FAULT = 70
 """Exit code of a process that a fault of the reader ended (EX_SOFTWARE)."""
@@ -45,8 +47,17 @@ class Confinement:
         )
 
 
-def enter(confinement: Confinement) -> None:
-    """Called once in a new reading process: import what reading needs, then limit the address space."""
+def end_with_parent() -> None:
+    """On Linux, have the kernel end this process when its parent dies, however that dies."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def enter(confinement: Confinement) -> str:
+    """Called once in a new reading process: import what reading needs, then give up what it does not need.
+
+    Gives the reason where network and programs could not be forbidden, else "".
+    """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads would reserve address space by the core
     import services.parse.reader  # noqa: F401 -- the import belongs to the child, and comes before the limit
 
@@ -57,6 +68,7 @@ def enter(confinement: Confinement) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     with contextlib.suppress(ValueError):  # a lower hard limit is already in force
         resource.setrlimit(resource.RLIMIT_AS, (size, hard))
+    return forbid_network_and_programs()
 
 
 def read_confined(data: bytes, confinement: Confinement) -> bytes:
@@ -71,10 +83,7 @@ def read_confined(data: bytes, confinement: Confinement) -> bytes:
             limits=Limits(confinement.max_pages, confinement.max_page_objects),
             on_page=lambda _number: _watch(confinement.page_timeout_s),
         )
-        result = document.model_dump_json().encode()
-    if len(result) > _MOST_RESULT_BYTES:
-        raise ReadingOutOfMemory(limit_mb=confinement.memory_mb)
-    return result
+        return document.model_dump_json().encode()
 
 
 @contextlib.contextmanager

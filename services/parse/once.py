@@ -2,13 +2,13 @@
 
 import gc
 import os
-import pickle
 import select
 import signal
 import sys
 import time
 from collections.abc import Callable
 
+from services.parse.answers import HEADER, answer_of, document_in, opened_header
 from services.parse.confinement import Confinement, cause_of_death, enter, read_confined
 from shared.errors import ReadingTimedOut, Rejection
 from shared.settings import Settings
@@ -39,10 +39,8 @@ def read_once(data: bytes, settings: Settings) -> bytes:
         raise ReadingTimedOut(seconds=round(confinement.timeout_s))
     if os.waitstatus_to_exitcode(status) != 0:
         raise cause_of_death(os.waitstatus_to_exitcode(status), confinement)
-    result = pickle.loads(answer)
-    if isinstance(result, Rejection):
-        raise result
-    return bytes(result)
+    kind, size = opened_header(answer[: HEADER.size], confinement.memory_mb)
+    return document_in(kind, answer[HEADER.size : HEADER.size + size])
 
 
 def _serve_child(writing: int, work: Callable[[], bytes], confinement: Confinement) -> None:
@@ -56,7 +54,7 @@ def _serve_child(writing: int, work: Callable[[], bytes], confinement: Confineme
         except Rejection as rejection:
             result = rejection
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(result, pipe)
+            pipe.write(answer_of(result))
         code = 0
     finally:
         sys.stderr.flush()

@@ -14,12 +14,8 @@ from shared.worker import Stage, run_stage
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM, then finish what is in flight."""
     setup_logs("parse", settings)
-    pool = ReadingPool(settings)
-    try:
-        async with Database(settings) as database:
-            handle = partial(
-                parse_document, files=Files(database), read=pool.read, inline_limit_kb=settings.inline_limit_kb
-            )
-            await run_stage(Stage("parse", {RECEIVED: handle}), settings, dependencies={"database": database.ping})
-    finally:
-        pool.close()
+    async with Database(settings) as database, ReadingPool(settings) as pool:
+        handle = partial(
+            parse_document, files=Files(database), read=pool.read, inline_limit_kb=settings.inline_limit_kb
+        )
+        await run_stage(Stage("parse", {RECEIVED: handle}), settings, dependencies={"database": database.ping})

@@ -1,6 +1,8 @@
 """Reading processes: limits, deaths and their reasons, and hostile files."""
 
 import asyncio
+import logging
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from drawn_pdfs import pdf, summary
 from services.parse.confinement import Confinement, cause_of_death
 from services.parse.once import read_once
 from services.parse.pool import ReadingPool
+from shared import metrics
 from shared.document import Document
 from shared.errors import ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
 from shared.settings import Settings, load_settings
@@ -31,14 +34,97 @@ def bomb(objects: int) -> bytes:
 
 @pytest_asyncio.fixture
 async def pool() -> AsyncIterator[ReadingPool]:
-    reading = ReadingPool(SETTINGS)
-    yield reading
-    reading.close()
+    async with ReadingPool(SETTINGS) as reading:
+        yield reading
 
 
 async def test_pool_reads_documents_one_after_the_other_and_at_once(pool: ReadingPool) -> None:
     documents = await asyncio.gather(*(pool.read(pdf(summary)) for _ in range(3)))
     assert [document.tables[0].type for document in documents] == ["income_expenditure_summary"] * 3
+
+
+async def test_log_says_at_start_that_a_reading_process_has_no_network_and_starts_no_program(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if sys.platform != "linux":
+        pytest.skip("reading processes have a filter of system calls on Linux only")
+    with caplog.at_level(logging.INFO):
+        async with ReadingPool(SETTINGS):
+            [record] = [record for record in caplog.records if record.name == "services.parse.pool"]
+    told = vars(record)["fields"]
+    assert record.getMessage() == "reading process is confined"
+    assert (told["network"], told["programs"]) == ("refused", "refused")
+    assert (told["memory_mb"], told["timeout_s"], told["page_timeout_s"]) == (1000, 30, 5)
+    assert {"max_pages", "max_page_objects", "documents_per_process"} < set(told)
+
+
+async def test_log_warns_where_the_kernel_takes_no_filter(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    async with ReadingPool(SETTINGS, answering(tmp_path, ready(["network", "programs"], "seccomp: no"))):
+        pass
+    [record] = [record for record in caplog.records if record.levelname == "WARNING"]
+    told = vars(record)["fields"]
+    assert (told["network"], told["programs"], told["why"]) == ("open", "open", "seccomp: no")
+
+
+def ready(ways: list[str], why: str = "") -> str:
+    """What a process says first, as an expression."""
+    return f"framed(READY, json.dumps({{'open': {ways}, 'why': {why!r}}}).encode())"
+
+
+def answering(folder: Path, *answers: str) -> tuple[str, str]:
+    """A program that answers these expressions one after the other, each but the first when it was sent something."""
+    program = folder / "answering.py"
+    answer = "sys.stdin.buffer.read1(); sys.stdout.buffer.write({}); sys.stdout.flush()\n"
+    program.write_text(
+        "import json, os, sys\n"
+        "from services.parse.answers import DOCUMENT, HEADER, READY, REFUSAL, framed\n"
+        f"sys.stdout.buffer.write({answers[0]}); sys.stdout.flush()\n"
+        + "".join(map(answer.format, answers[1:]))
+        + "sys.stdin.buffer.read()\n"
+    )
+    return sys.executable, str(program)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("b'GET / HTTP/1.1 and so on'", "reading_crashed"),
+        ("HEADER.pack(DOCUMENT, 1 << 40)", "reading_out_of_memory"),
+        ("framed(REFUSAL, b'[1, 2]')", "reading_crashed"),
+        ('framed(REFUSAL, b\'{"reason": "kafka_unavailable", "details": {}}\')', "reading_crashed"),
+        ("framed(DOCUMENT, b'{\"tables\": 7}')", "reading_crashed"),
+    ],
+    ids=["nonsense", "endless", "no refusal", "no reason for a refusal", "no document"],
+)
+async def test_answer_that_no_reader_gives_refuses_the_document_and_nothing_else(
+    answer: str, reason: str, tmp_path: Path
+) -> None:
+    async with ReadingPool(SETTINGS, answering(tmp_path, ready([]), answer)) as reading:
+        with pytest.raises(Rejection) as caught:
+            await reading.read(b"%PDF-")
+    assert caught.value.reason == reason
+
+
+async def test_process_is_replaced_after_so_many_documents(tmp_path: Path) -> None:
+    refusal = "{'reason': 'damaged_pdf', 'details': {'detail': os.getpid()}}"
+    program = answering(tmp_path, ready([]), *[f"framed(REFUSAL, json.dumps({refusal}).encode())"] * 5)
+    seen = []
+    async with ReadingPool(SETTINGS, program, documents_per_process=2) as reading:
+        for _ in range(5):
+            with pytest.raises(Rejection) as caught:
+                await reading.read(b"%PDF-")
+            seen.append(caught.value.details["detail"])
+    assert seen[0] == seen[1] != seen[2] == seen[3] != seen[4]
+
+
+async def test_process_that_is_killed_is_counted_and_replaced(pool: ReadingPool) -> None:
+    counted = metrics.READING_PROCESSES.labels(reason="reading_timed_out")
+    before = counted._value.get()
+    async with ReadingPool(SETTINGS.model_copy(update={"parse_timeout_s": 0.001})) as impatient:
+        with pytest.raises(ReadingTimedOut):
+            await impatient.read(pdf(summary))
+    assert counted._value.get() == before + 1
+    assert (await pool.read(pdf(summary))).pages == 1
 
 
 async def test_rejection_crosses_the_process_with_its_details(pool: ReadingPool) -> None:
