@@ -23,9 +23,12 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, a line each")] = False,
     lang: Annotated[Literal["both", "zh", "en"], typer.Option(help="Language of the findings")] = "both",
     report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write a correction notice (HTML) here")] = None,
+    pack: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Check with the rule pack in this folder")
+    ] = None,
 ) -> None:
     """Read and check FILES. Exit codes: 0 clean, 1 findings of severity error, 2 usage, 3 unreadable."""
-    settings, rulebook = load_settings(), load_rulebook()
+    settings, rulebook = load_settings(), load_rulebook(pack)
     results = []
     for number, file in enumerate(files, start=1):
         if len(files) > 1 and sys.stderr.isatty():

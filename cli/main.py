@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "submit": ("cli.submit", "Upload files or folders, wait, show the findings."),
     "status": ("cli.status", "Where is my file? Status and timeline of documents and batches."),
     "samples": ("cli.samples.command", "Make PDFs of fictional districts, with planted errors on request."),
-    "rules": ("cli.rules", "List, show and test the rules."),
+    "rules": ("cli.rules", "List, show and test the rules; try and activate rule packs."),
     "topics": ("cli.topics", "List and create the Kafka topics."),
     "dlq": ("cli.dlq", "List, show and replay dead letters."),
     "replay": ("cli.replay", "Run stored documents again after a new reader or rule pack."),

@@ -1,19 +1,18 @@
 """`gouji replay`: run stored documents again after a new reader or rule pack."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cli.conditions import WHERE_HELP, Condition, chosen_by, condition_of
 from cli.embedded.connection import engine_settings
-from services.store.replays import Candidate, ReplayStage, candidates, ended_replays, replay_event
+from services.store.replays import Candidate, ReplayStage, ended_replays, replay_event
 from shared.backoff import Backoff
 from shared.kafka import EventProducer
 from shared.mongo import Database
@@ -22,12 +21,6 @@ from shared.settings import Settings
 app = typer.Typer(add_completion=False)
 
 _LOOK_S = 0.5
-_CONDITION = re.compile(r"(?P<name>\w+)\s*(?P<sign>!=|=|<)\s*(?P<value>.+)")
-_EQUAL = {"unit": "unit_name", "region": "region", "kind": "kind", "status": "status", "document": "_id"}
-_HELP = (
-    "A condition; several must all hold. unit= region= kind= year= status= document= (an id, or several with commas), "
-    "reader=V reader!=V 'reader<V', pack=V pack!=V."
-)
 _NOT_STARTED = (
     "not_started: 由旧版本入库（请用 --stage parse）或正在处理 / "
     "stored by an older version (use --stage parse), or on its way already"
@@ -37,7 +30,7 @@ _NOT_STARTED = (
 @app.command()
 def replay(
     stage: Annotated[ReplayStage, typer.Option(help="parse: read the file anew; validate: only check anew.")],
-    where: Annotated[list[str] | None, typer.Option(metavar="CONDITION", help=_HELP)] = None,
+    where: Annotated[list[str] | None, typer.Option(metavar="CONDITION", help=WHERE_HELP)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be run again.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     at_once: Annotated[
@@ -49,7 +42,7 @@ def replay(
     Without a condition all stored documents are taken; rejected ones only with status=rejected. The present verdict of
     each stays visible until the new one is stored. Exit code: 0 all stored, 3 some were rejected or dead-lettered.
     """
-    conditions = [_condition(text) for text in where or []]
+    conditions = [condition_of(text) for text in where or []]
     console = Console(highlight=False)
     settings = engine_settings()
     chosen = asyncio.run(_choose(settings, conditions))
@@ -70,46 +63,9 @@ def replay(
         raise typer.Exit(3)
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One condition on a document's head: what the database can tell, and what is told here."""
-
-    where: dict[str, Any]
-    holds: Callable[[Candidate], bool] = lambda _candidate: True
-
-
-def _condition(text: str) -> Condition:
-    match = _CONDITION.fullmatch(text.strip())
-    if match is None:
-        raise typer.BadParameter(f"看不懂的条件 / not a condition: {text}. {_HELP}", param_hint="--where")
-    name, sign, value = match["name"], match["sign"], match["value"].strip()
-    if name in ("reader", "pack") and not (name == "pack" and sign == "<"):
-        return _of_version(f"{name}_version", sign, value)
-    if sign == "=" and name == "year" and value.isdecimal():
-        return Condition({"fiscal_year": int(value)})
-    if sign == "=" and name in _EQUAL:
-        values = value.split(",") if name == "document" else [value]
-        return Condition({_EQUAL[name]: {"$in": values}})
-    raise typer.BadParameter(f"看不懂的条件 / not a condition: {text}. {_HELP}", param_hint="--where")
-
-
-def _of_version(field: str, sign: str, value: str) -> Condition:
-    if sign == "<":
-        return Condition({field: {"$exists": True}}, lambda one: _numbers(getattr(one, field)) < _numbers(value))
-    return Condition({field: value if sign == "=" else {"$ne": value}})
-
-
-def _numbers(version: str | None) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version or ""))
-
-
 async def _choose(settings: Settings, conditions: Sequence[Condition]) -> list[Candidate]:
-    wanted = [condition.where for condition in conditions]
-    if not any("status" in where for where in wanted):
-        wanted.append({"status": "stored"})
     async with Database(settings) as database:
-        found = await candidates({"$and": wanted}, database)
-    return [one for one in found if all(condition.holds(one) for condition in conditions)]
+        return await chosen_by(conditions, database)
 
 
 def _table(chosen: Sequence[Candidate], stage: ReplayStage) -> Table:

@@ -1,9 +1,13 @@
-"""`gouji rules`: list, show and test the rules."""
+"""`gouji rules`: list, show and test the rules; packs of rules in time."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from cli.dry_run import dry_run
+from cli.packs import activate, export_pack, list_packs
+from cli.reproduce import reproduce
 from services.validate.catalogue_text import catalogue_markdown
 from services.validate.examples import outcome_of
 from services.validate.rulebook import Rule, Rulebook, RuleFile, load_rulebook
@@ -12,6 +16,10 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 _FAILED = 1
 
+Folder = Annotated[
+    Path | None, typer.Option("--pack", file_okay=False, exists=True, help="A folder with a pack of your own.")
+]
+
 Scope = Literal["final_accounts", "budget", "any", "department", "unit"]
 
 
@@ -19,9 +27,10 @@ Scope = Literal["final_accounts", "budget", "any", "department", "unit"]
 def list_rules(
     scope: Annotated[Scope | None, typer.Option(help="Only rules for this kind or scope of document")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/rules.md")] = False,
+    pack: Folder = None,
 ) -> None:
     """List the rules, area by area."""
-    rulebook = load_rulebook()
+    rulebook = load_rulebook(pack)
     if markdown:
         typer.echo(catalogue_markdown(rulebook), nl=False)
         return
@@ -29,9 +38,9 @@ def list_rules(
 
 
 @app.command("show")
-def show_rule(rule_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def show_rule(rule_id: Annotated[str, typer.Argument(metavar="ID")], pack: Folder = None) -> None:
     """Show one rule with its check, message and examples."""
-    rule = _rule(rule_id, load_rulebook())
+    rule = _rule(rule_id, load_rulebook(pack))
     typer.echo(f"{rule.id}  {rule.title.zh}\n{rule.title.en}")
     typer.echo(
         f"依据 source: {rule.source}\n年度 years: {rule.since}–{rule.until or ''}\n级别 severity: {rule.severity}"
@@ -46,9 +55,12 @@ def show_rule(rule_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 
 @app.command("test")
-def run_examples(rule_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None) -> None:
+def run_examples(
+    rule_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    pack: Folder = None,
+) -> None:
     """Run the examples of one rule, or of all. Exit codes: 0 all come out as said, 1 some do not."""
-    rulebook = load_rulebook()
+    rulebook = load_rulebook(pack)
     rules = [_rule(rule_id, rulebook)] if rule_id else list(rulebook.rules)
     failed = 0
     for rule in rules:
@@ -65,6 +77,13 @@ def run_examples(rule_id: Annotated[str | None, typer.Argument(metavar="[ID]")] 
     typer.echo(f"{count - failed}/{count} 个示例符合预期 examples came out as said")
     if failed:
         raise typer.Exit(_FAILED)
+
+
+app.command("packs")(list_packs)
+app.command("export")(export_pack)
+app.command("dry-run")(dry_run)
+app.command("activate")(activate)
+app.command("reproduce")(reproduce)
 
 
 def _print(rulebook: Rulebook, scope: Scope | None) -> None:

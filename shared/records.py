@@ -122,6 +122,12 @@ FINDINGS = Records(
 VERDICTS = Records("verdicts", writer="store", readers=("query",), indexes=(Index([("document_id", 1)]),))
 """_id = event id: summary and counts of every verdict ever stored, by reader and rule-pack version."""
 
+RULE_PACKS = Records("rule_packs", writer="validate", readers=())
+"""_id = digest of the pack: every rule pack that ever made a verdict, its files compressed. Never changed."""
+
+RULE_ACTIVATIONS = Records("rule_activations", writer="validate", readers=())
+"""_id = number: from when on which pack is in force for which fiscal years, and who said so. Only appended to."""
+
 CHILDREN = (TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, READINGS, FINDINGS)
 """The collections whose rows belong to one verdict and go when another takes its place."""
 
@@ -141,6 +147,8 @@ RECORDS = (
     READINGS,
     FINDINGS,
     VERDICTS,
+    RULE_PACKS,
+    RULE_ACTIVATIONS,
 )
 
 

@@ -36,12 +36,16 @@ class _StrictLoader(_SafeLoader):
 
 def read_yaml(path: Path, shape: type[T]) -> T:
     """Read `path` as `shape` (a pydantic type). Raises `InvalidCatalogue` naming the file, the place and the fault."""
+    return parse_yaml(path.read_text(encoding="utf-8"), shape, path.name)
+
+
+def parse_yaml(text: str, shape: type[T], name: str) -> T:
+    """Read `text` as `shape` (a pydantic type). Raises `InvalidCatalogue` with `name`, the place and the fault."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-        return TypeAdapter(shape).validate_python(content)
+        return TypeAdapter(shape).validate_python(yaml.load(text, Loader=_StrictLoader))
     except yaml.YAMLError as error:
-        raise InvalidCatalogue(file=path.name, detail=str(error)) from error
+        raise InvalidCatalogue(file=name, detail=str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(part) for part in first["loc"])
-        raise InvalidCatalogue(file=path.name, detail=f"{where}: {first['msg']}") from error
+        raise InvalidCatalogue(file=name, detail=f"{where}: {first['msg']}") from error

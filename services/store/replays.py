@@ -10,9 +10,11 @@ from enum import StrEnum
 
 from services.store.heads import replay_of, take_replay_number
 from services.store.rows import read_back
+from shared.document import Document
 from shared.events import DocumentParsed, DocumentReceived, Event, PayloadRef, carry_over
-from shared.mongo import Database, Filter, Row
-from shared.records import DOCUMENTS, READINGS, RECEIPTS, child_id
+from shared.findings import Finding
+from shared.mongo import Database, Files, Filter, Row
+from shared.records import DOCUMENTS, FINDINGS, READINGS, RECEIPTS, child_id, children_of
 
 ENDED = ("stored", "rejected")
 
@@ -89,6 +91,20 @@ async def _content(head: Row, database: Database) -> Row | None:
         return None
     row = await database[READINGS.name].one({"_id": child_id(head["event_id"], 0)})
     return {"document": read_back(row)} if row is not None else None
+
+
+async def reading_of(candidate: Candidate, files: Files, database: Database) -> Document | None:
+    """What was last read of a document, or None where it was never read. Raises `PayloadMissing`."""
+    content = await _content(candidate.head, database) or {}
+    if "payload" in content:
+        return Document.model_validate_json(await files.read(content["payload"]), extra="ignore")
+    return content.get("document")
+
+
+async def findings_of_head(candidate: Candidate, database: Database) -> list[Finding]:
+    """The findings of the verdict that counts, in its order."""
+    rows = await database[FINDINGS.name].all(children_of(candidate.head["event_id"]), sort=[("_id", 1)])
+    return [Finding.model_validate({name: row[name] for name in Finding.model_fields if name in row}) for row in rows]
 
 
 async def ended_replays(begun: Mapping[str, int], database: Database) -> dict[str, str]:

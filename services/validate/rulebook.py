@@ -1,25 +1,24 @@
 """The rulebook: every rule with its title, source, years, severity, check, message and examples, from `rules/*.yaml`.
 
-The pack version is the package's version and a hash of the rule files, so that every verdict says which rules made it.
+The pack version is the release and a hash of the pack's files, so that every verdict says which rules made it.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from services.validate.packs import MANIFEST, Manifest, Pack, read_pack, released_pack
 from services.validate.vocabulary import Address, Check, Strict
 from shared.errors import InvalidCatalogue
 from shared.findings import Severity, Text
 from shared.layouts import Layouts, load_layouts
-from shared.strict_yaml import read_yaml
+from shared.strict_yaml import parse_yaml
 
 _ID = re.compile(r"(FA|BU|NA|DO|PE)-[A-Z]+(-[A-Z]+)?-\d{2}")
 
@@ -92,8 +91,9 @@ class RuleFile(Strict):
 
 
 class Rulebook(Strict):
-    """All rules, the layouts they address cells by, and the version of the pack."""
+    """All rules of a pack, the layouts they address cells by, and the version of the pack."""
 
+    manifest: Manifest
     files: tuple[RuleFile, ...]
     layouts: Layouts
     version: str
@@ -110,23 +110,31 @@ class Rulebook(Strict):
 
 
 def load_rulebook(folder: Path | None = None, layouts: Layouts | None = None) -> Rulebook:
-    """Read all rule files. Raises `InvalidCatalogue` at the first that does not fit, or where an id is given twice."""
-    root = folder or Path(str(files("services.validate") / "rules"))
-    paths = sorted(root.glob("*.yaml"))
-    read = tuple(read_yaml(path, RuleFile) for path in paths)
-    seen: set[str] = set()
-    for path, one in zip(paths, read, strict=True):
-        for rule in one.rules:
-            if rule.id in seen:
-                raise InvalidCatalogue(file=path.name, detail=f"rule {rule.id} is given twice")
-            seen.add(rule.id)
+    """The rulebook of the pack in a folder, else of the release. Raises `InvalidCatalogue` as `rulebook_of` does."""
+    return rulebook_of(read_pack(folder) if folder is not None else released_pack(), layouts)
+
+
+def rulebook_of(pack: Pack, layouts: Layouts | None = None) -> Rulebook:
+    """Read all rules. Raises `InvalidCatalogue` at the first that does not fit, or where an id is given twice."""
+    if not pack.rule_files:
+        raise InvalidCatalogue(file=MANIFEST, detail="the pack holds no rules")
     known = layouts or load_layouts()
-    for path, one in zip(paths, read, strict=True):
-        for rule in one.rules:
-            if unknown := next(_unknown(rule, known), None):
-                raise InvalidCatalogue(file=path.name, detail=f"{rule.id}: no layout knows {unknown}")
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
-    return Rulebook(files=read, layouts=known, version=f"{version('gouji')}+{digest}")
+    read = {name: parse_yaml(text, RuleFile, name) for name, text in pack.rule_files.items()}
+    seen: set[str] = set()
+    for name, rule in ((name, rule) for name, one in read.items() for rule in one.rules):
+        if rule.id in seen:
+            raise InvalidCatalogue(file=name, detail=f"rule {rule.id} is given twice")
+        seen.add(rule.id)
+        if unknown := next(_unknown(rule, known), None):
+            raise InvalidCatalogue(file=name, detail=f"{rule.id}: no layout knows {unknown}")
+    return Rulebook(
+        manifest=pack.manifest, files=tuple(read.values()), layouts=known, version=pack_version(pack.digest)
+    )
+
+
+def pack_version(digest: str) -> str:
+    """The version a verdict carries: the release, whose Python checks a pack calls, and the digest of the pack."""
+    return f"{version('gouji')}+{digest}"
 
 
 def _unknown(rule: Rule, layouts: Layouts) -> Iterator[str]:

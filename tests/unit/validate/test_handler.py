@@ -3,13 +3,20 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from services.validate.handler import validate_document
+from services.validate.handler import RulebookFor, validate_document
 from services.validate.rulebook import Rulebook
 from shared.document import Document
 from shared.events import DocumentParsed, DocumentValidated, Hints
 from shared.mongo import Files
 
 NO_FILES = cast(Files, None)  # an inline document needs none
+
+
+def always(rulebook: Rulebook) -> RulebookFor:
+    async def rulebook_for(_year: int | None) -> Rulebook:
+        return rulebook
+
+    return rulebook_for
 
 
 def parsed(**more: object) -> DocumentParsed:
@@ -26,7 +33,7 @@ def parsed(**more: object) -> DocumentParsed:
 async def test_an_inline_document_goes_on_inline_with_its_verdict(rulebook: Rulebook) -> None:
     document = Document(kind="final_accounts", fiscal_year=2023, reader_version="1.0")
     (event,) = await validate_document(
-        parsed(document=document), files=NO_FILES, rulebook=rulebook, inline_limit_kb=512
+        parsed(document=document), files=NO_FILES, rulebook_for=always(rulebook), inline_limit_kb=512
     )
     assert isinstance(event, DocumentValidated)
     assert event.document == document
@@ -38,5 +45,8 @@ async def test_an_inline_document_goes_on_inline_with_its_verdict(rulebook: Rule
 
 async def test_the_same_document_and_rules_give_the_same_event_id(rulebook: Rulebook) -> None:
     source = parsed(document=Document(kind="budget"))
-    runs = [await validate_document(source, files=NO_FILES, rulebook=rulebook, inline_limit_kb=512) for _ in range(2)]
+    runs = [
+        await validate_document(source, files=NO_FILES, rulebook_for=always(rulebook), inline_limit_kb=512)
+        for _ in range(2)
+    ]
     assert runs[0][0].event_id == runs[1][0].event_id

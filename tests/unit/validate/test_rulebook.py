@@ -23,7 +23,11 @@ rules:
 """
 
 
-def load(folder: Path, text: str, rulebook: Rulebook) -> Rulebook:
+PACK = "name: {zh: 试验, en: A trial}\nsince: 2019\nuntil: 2024\n"
+
+
+def load(folder: Path, text: str, rulebook: Rulebook, pack: str = PACK) -> Rulebook:
+    (folder / "pack.yaml").write_text(pack, encoding="utf-8")
     (folder / "area.yaml").write_text(text, encoding="utf-8")
     return load_rulebook(folder, rulebook.layouts)
 
@@ -57,6 +61,25 @@ def test_an_id_given_twice_in_two_files_is_refused(tmp_path: Path, rulebook: Rul
     (tmp_path / "another.yaml").write_text(RULE, encoding="utf-8")
     with pytest.raises(InvalidCatalogue, match="given twice"):
         load(tmp_path, RULE, rulebook)
+
+
+def test_a_pack_says_which_years_it_is_for(tmp_path: Path, rulebook: Rulebook) -> None:
+    manifest = load(tmp_path, RULE, rulebook).manifest
+    assert [year for year in (2018, 2019, 2024, 2025, None) if manifest.covers(year)] == [2019, 2024]
+
+
+@pytest.mark.parametrize(("pack", "said"), [("since: 2019", "name"), ("name: {zh: 试, en: T}", "since")])
+def test_a_pack_that_does_not_say_what_it_is_is_refused(
+    tmp_path: Path, rulebook: Rulebook, pack: str, said: str
+) -> None:
+    with pytest.raises(InvalidCatalogue, match=said):
+        load(tmp_path, RULE, rulebook, pack)
+
+
+def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "area.yaml").write_text(RULE, encoding="utf-8")
+    with pytest.raises(InvalidCatalogue, match=r"pack\.yaml"):
+        load_rulebook(tmp_path)
 
 
 def test_the_version_changes_with_the_rules(tmp_path: Path, rulebook: Rulebook) -> None:
