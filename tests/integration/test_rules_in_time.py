@@ -158,9 +158,7 @@ async def test_a_verdict_that_is_not_what_was_stored_is_told(
     assert (told.exit_code, "✗" in told.output) == (1, True), told.output
 
 
-async def test_an_unknown_pack_is_refused_with_what_could_be_named(
-    database: Database, gouji: Callable[..., Any]
-) -> None:
+async def test_an_unknown_pack_is_refused_with_what_could_be_named(gouji: Callable[..., Any]) -> None:
     refused = await gouji("rules", "dry-run", "0.0.0+nothing")
     assert refused.exit_code == 2
     assert "gouji rules packs" in refused.output
