@@ -21,6 +21,7 @@ from pathlib import Path
 
 import httpx
 
+from cli.embedded.folder import read_keys
 from cli.embedded.ports import free_port
 from cli.samples.sample import build_sample, render_pdf
 
@@ -53,11 +54,11 @@ def main() -> None:
 def measure(files: list[bytes], parse_services: int) -> Run:
     """Send all files through a fresh line."""
     with tempfile.TemporaryDirectory(prefix="gouji-line-") as folder, running(Path(folder), parse_services) as state:
-        began = time.perf_counter()
+        key, began = {"Authorization": f"Bearer {read_keys(Path(folder))['operator']}"}, time.perf_counter()
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda data: upload(state["api_url"], data), files))
+            list(pool.map(lambda data: upload(state["api_url"], key, data), files))
         accepted = time.perf_counter() - began
-        while stored(state["api_url"]) < len(files):
+        while stored(state["api_url"], key) < len(files):
             time.sleep(0.1)
         took = time.perf_counter() - began
         return Run(parse_services, len(files), accepted, took, peak_memory(state["pids"]))
@@ -80,15 +81,16 @@ def running(folder: Path, parse_services: int) -> Iterator[dict]:
         up.wait()
 
 
-def upload(url: str, data: bytes) -> None:
+def upload(url: str, key: Mapping[str, str], data: bytes) -> None:
     """Upload one file."""
-    answer = httpx.post(f"{url}/documents", files={"file": ("a.pdf", data, "application/pdf")}, timeout=60)
+    file = {"file": ("a.pdf", data, "application/pdf")}
+    answer = httpx.post(f"{url}/documents", files=file, headers=key, timeout=60)
     answer.raise_for_status()
 
 
-def stored(url: str) -> int:
+def stored(url: str, key: Mapping[str, str]) -> int:
     """How many documents have come to their end; stops where one was rejected."""
-    counts = httpx.get(f"{url}/overview?latest=0", timeout=60).json()["counts"]
+    counts = httpx.get(f"{url}/overview?latest=0", headers=key, timeout=60).json()["counts"]
     if counts.get("rejected") or counts.get("dead_lettered"):
         raise SystemExit(f"not all documents were stored: {counts}")
     return int(counts.get("stored", 0))

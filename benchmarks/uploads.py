@@ -36,14 +36,14 @@ def main() -> None:
     options.add_argument("--mb", type=int, default=190, help="size of each file, MB")
     options.add_argument("--at-once", type=int, default=4, help="uploads side by side")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="gouji-uploads-") as folder, ingest(Path(folder)) as (url, pid):
+    with tempfile.TemporaryDirectory(prefix="gouji-uploads-") as folder, ingest(Path(folder)) as (client, pid):
         files = [large_pdf(Path(folder) / f"{number}.pdf", given.mb) for number in range(given.at_once + 1)]
         print(f"{'step':28} {'MB/s':>6} {'RSS before':>11} {'RSS after':>10} {'peak':>7}   (MB)")
-        documents = step("one upload", pid, given.mb, lambda: [upload(url, files[0])])
+        documents = step("one upload", pid, given.mb, lambda: [upload(client, files[0])])
         several = f"{given.at_once} uploads at once"
         with ThreadPoolExecutor(given.at_once) as pool:
-            step(several, pid, given.mb * given.at_once, lambda: list(pool.map(lambda f: upload(url, f), files[1:])))
-        step("one download", pid, given.mb, lambda: download(f"{url}/documents/{documents[0]}/file"))
+            step(several, pid, given.mb * given.at_once, lambda: list(pool.map(lambda f: upload(client, f), files[1:])))
+        step("one download", pid, given.mb, lambda: download(client, f"/documents/{documents[0]}/file"))
 
 
 def step(name: str, pid: int, megabytes: int, act: Callable[[], Result]) -> Result:
@@ -71,25 +71,25 @@ def large_pdf(path: Path, megabytes: int) -> Path:
     return path
 
 
-def upload(url: str, path: Path) -> str:
+def upload(client: httpx.Client, path: Path) -> str:
     """Upload a file; its document_id."""
     with path.open("rb") as file:
-        response = httpx.post(f"{url}/documents", files={"file": (path.name, file)}, timeout=600, trust_env=False)
+        response = client.post("/documents", files={"file": (path.name, file)})
     response.raise_for_status()
     return str(response.json()["document_id"])
 
 
-def download(url: str) -> None:
+def download(client: httpx.Client, path: str) -> None:
     """Fetch a file and throw it away."""
-    with httpx.stream("GET", url, timeout=600, trust_env=False) as response:
+    with client.stream("GET", path) as response:
         response.raise_for_status()
         for _ in response.iter_bytes():
             pass
 
 
 @contextmanager
-def ingest(folder: Path) -> Iterator[tuple[str, int]]:
-    """A running ingest process on a database of its own; its URL and process id."""
+def ingest(folder: Path) -> Iterator[tuple[httpx.Client, int]]:
+    """A running ingest process on a database of its own; a client with a key, and its process id."""
     mongo, port = mongo_engine(folder / "mongo", folder), free_port()
     environment = {
         **os.environ,
@@ -100,8 +100,12 @@ def ingest(folder: Path) -> Iterator[tuple[str, int]]:
     mongo.start()
     service = subprocess.Popen([sys.executable, "-m", "cli", "serve", "ingest", "--port", str(port)], env=environment)
     try:
-        wait_until_ready(f"http://{HOST}:{port}/overview")
-        yield f"http://{HOST}:{port}", service.pid
+        wait_until_ready(f"http://{HOST}:{port}/readyz")
+        command = [sys.executable, "-m", "cli", "keys", "add", "--role", "operator", "--label", "benchmark"]
+        key = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+        given = {"headers": {"Authorization": f"Bearer {key}"}, "timeout": 600, "trust_env": False}
+        with httpx.Client(base_url=f"http://{HOST}:{port}", **given) as client:
+            yield client, service.pid
     finally:
         service.send_signal(signal.SIGTERM)
         service.wait()

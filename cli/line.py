@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from cli.collect import printable
-from cli.embedded.folder import read_state
+from cli.embedded.folder import read_keys, read_state
 from shared.errors import GoujiError, LineUnreachable, RefusedByLine
 from shared.settings import load_settings
 
@@ -28,12 +28,26 @@ def line_url(url: str | None = None) -> str:
     return (url or settings.url).rstrip("/")
 
 
+def line_key(url: str) -> str:
+    """The key for the upload API at a URL: GOUJI_KEY, else the operator's of the `gouji up` that runs there, else none.
+
+    The key of this machine's `gouji up` is sent to no other address.
+    """
+    settings = load_settings()
+    if "key" in settings.model_fields_set:
+        return settings.key
+    if url.replace("//localhost:", "//127.0.0.1:") != read_state(settings.data_dir).get("api_url"):
+        return ""
+    return read_keys(settings.data_dir).get("operator", "")
+
+
 class Line:
     """A client of the upload API and, by the links of its answers, of the read API."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str) -> None:
         self.url = url
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, headers=headers)
 
     async def __aenter__(self) -> "Line":
         return self

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.line import Line, line_url
+from cli.line import Line, line_key, line_url
 from cli.submit import Lang
 from cli.words import Language, word
 
@@ -64,7 +64,7 @@ def _document_id(name: str) -> str:
 
 async def _ask(url: str, names: Sequence[str], latest: int) -> list[dict[str, Any]]:
     """The line's answer for each name. Raises `LineUnreachable`, `RefusedByLine`."""
-    async with Line(url) as line:
+    async with Line(url, line_key(url)) as line:
         if not names:
             return [await line.get("/overview", latest=latest)]
         return [await _look_up(line, name) for name in names]

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.collect import Skipped, collect
-from cli.line import Line, line_url, passes
+from cli.line import Line, line_key, line_url, passes
 from cli.outcome import Outcome, exit_code, print_outcomes
 from cli.words import Language, word
 from shared.errors import LineUnreachable, RefusedByLine
@@ -108,7 +108,7 @@ def submit(
 async def _submit(files: Sequence[Path], asked: Submission, notes: Console) -> tuple[list[Outcome], bool]:
     """Upload all, then follow them; whether all of them came to an end in time."""
     outcomes = [Outcome(path) for path in files]
-    async with Line(asked.url) as line:
+    async with Line(asked.url, line_key(asked.url)) as line:
         await line.check()
         with _progress(notes) as progress:
             await _upload_all(line, outcomes, asked, progress)

@@ -73,6 +73,7 @@ def panel(stack: Stack) -> Panel:
     rows.add_row("接口文档 API docs", f"{api}/docs   {query}/docs")
     rows.add_row("查询 read API", query)
     rows.add_row("提交文件 submit", "gouji submit FILE…" + ("" if api.endswith(":8080") else f" --url {api}"))
+    rows.add_row("密钥 API keys", f"{stack.folder.path / 'keys.json'}   Authorization: Bearer gj_…")
     rows.add_row("主题 topics", "\n".join(stack.topics()))
     rows.add_row("指标 metrics", "\n".join(f"{name:9} {s.url}/metrics" for name, s in stack.services.items()))
     rows.add_row("数据 data", str(stack.folder.path))

@@ -11,9 +11,12 @@
     │   ├── BadMessage                 the message is refused → <topic>-<service>-dlq
     │   │   └── UndecodableMessage · UnknownSchemaVersion · UnknownEventType · PayloadMissing · MessageTooLarge
     │   ├── RefusedByLine              what the command line was answered
+    │   ├── NotAllowed                 the key does not open this → 401, 403
+    │   │   └── KeyMissing · KeyRefused · KeyExpired · KeyRevoked · RoleRefused · ForeignRegion
     │   └── BadRequest                 the request is refused → 4xx
     │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
-    │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownPath · MethodNotAllowed
+    │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownFinding
+    │           · UnknownKey · UnknownPath · MethodNotAllowed
     ├── TransientError                 the dependency is away: wait and try again
     │   └── KafkaUnavailable · TopicMissing · TakenOver · DatabaseUnavailable · StorageFull · LineUnreachable
     └── FatalError                     stop the process
@@ -205,6 +208,50 @@ class RefusedByLine(PermanentError):
     en = "{en} ({code})"
 
 
+class NotAllowed(PermanentError):
+    """The request is refused because of its key, or for want of one."""
+
+    status = 401
+
+
+class KeyMissing(NotAllowed):
+    reason = "key_missing"
+    zh = "请求没有带接口密钥。请加请求头 Authorization: Bearer gj_…；密钥由管理员用 gouji keys add 生成。"
+    en = "The request carries no API key. Send 'Authorization: Bearer gj_…'; the operator makes keys: gouji keys add."
+
+
+class KeyRefused(NotAllowed):
+    reason = "key_refused"
+    zh = "接口密钥无效。请检查是否完整复制，或向管理员索取新密钥。"
+    en = "This is no valid API key. Check that it was copied whole, or ask the operator for a new one."
+
+
+class KeyExpired(NotAllowed):
+    reason = "key_expired"
+    zh = "接口密钥 {key} 已于 {expired} 到期。请向管理员索取新密钥。"
+    en = "The API key {key} expired on {expired}. Ask the operator for a new one."
+
+
+class KeyRevoked(NotAllowed):
+    reason = "key_revoked"
+    zh = "接口密钥 {key} 已被撤销。请向管理员索取新密钥。"
+    en = "The API key {key} was revoked. Ask the operator for a new one."
+
+
+class RoleRefused(NotAllowed):
+    reason = "role_refused"
+    status = 403
+    zh = "角色 {role} 不能使用此接口，需要的角色：{needed}。"
+    en = "A key of role {role} may not do this; it takes one of: {needed}."
+
+
+class ForeignRegion(NotAllowed):
+    reason = "foreign_region"
+    status = 403
+    zh = "行政区划代码 {region} 不属于本密钥的地区 {own}。请核对 region，或换用该地区的密钥。"
+    en = "Region {region} does not belong to this key's region {own}. Check 'region', or use that region's key."
+
+
 class BadRequest(PermanentError):
     """The request is refused at the door."""
 
@@ -271,6 +318,20 @@ class UnknownTable(BadRequest):
     status = 404
     zh = "该文件没有第 {index} 张表（共 {count} 张，从 0 起编号）。"
     en = "The document has no table {index} (it has {count}, counted from 0)."
+
+
+class UnknownFinding(BadRequest):
+    reason = "unknown_finding"
+    status = 404
+    zh = "该文件没有编号为 {finding_id} 的核对结果。请从 /documents/…/findings 取得 finding_id。"
+    en = "The document has no finding {finding_id}. Take finding_id from /documents/…/findings."
+
+
+class UnknownKey(BadRequest):
+    reason = "unknown_key"
+    status = 404
+    zh = "没有编号为 {key} 的密钥。用 gouji keys list 查看。"
+    en = "There is no key {key}. See gouji keys list."
 
 
 class UnknownPath(BadRequest):

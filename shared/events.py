@@ -48,6 +48,8 @@ class Event(Value):
     """When the receipt became durable, UTC."""
     sequence: int
     """Order of receipt over all documents; it decides which revision is current."""
+    region_code: str | None = None
+    """The uploader's region 行政区划代码, from its key: who may see the document."""
     replay: int = 0
 
     @property
@@ -175,6 +177,7 @@ def carry_over(event: Event) -> Mapping[str, Any]:
         "receipt_number": event.receipt_number,
         "received_at": event.received_at,
         "sequence": event.sequence,
+        "region_code": event.region_code,
         "replay": event.replay,
     }
 

@@ -1,5 +1,7 @@
 """The one shape of every error over HTTP: a reason code and what to do next, in Chinese and English."""
 
+import asyncio
+import contextlib
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,13 +15,17 @@ from shared.errors import (
     BadRequest,
     GoujiError,
     InvalidField,
+    KeyMissing,
     MethodNotAllowed,
+    RoleRefused,
     TransientError,
     UnknownField,
     UnknownPath,
 )
 
 RETRY_AFTER_S = 5
+_DRAIN_BYTES = 32_000_000
+_DRAIN_S = 10.0
 
 
 class ErrorBody(BaseModel):
@@ -46,8 +52,12 @@ def error_body(error: GoujiError) -> dict[str, str]:
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer with these error statuses, for OpenAPI; every route may with 400."""
-    return {status: {"model": ErrorBody} for status in (BadRequest.status, *statuses)}
+    """The `responses` of a route that may answer with these error statuses, for OpenAPI.
+
+    Every route may answer with 400, and with 401 and 403 for its key.
+    """
+    always = (BadRequest.status, KeyMissing.status, RoleRefused.status)
+    return {status: {"model": ErrorBody} for status in (*always, *statuses)}
 
 
 def refuse_unknown_parameters(request: Request) -> None:
@@ -80,12 +90,15 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, refuse_route)
     app.add_exception_handler(RequestValidationError, refuse_parameter)
     app.add_middleware(HeadRequests)
+    app.add_middleware(RefusalsAfterTheBody)
 
 
 def _answer(error: GoujiError, headers: dict[str, str] | None = None) -> JSONResponse:
     answer = JSONResponse(error_body(error), status_code=error.status, headers=headers)
     if isinstance(error, TransientError):
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if error.status == KeyMissing.status:
+        answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 
@@ -106,3 +119,40 @@ class HeadRequests:
             await send(message)
 
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+class RefusalsAfterTheBody:
+    """Before a refusal is sent, reads on for a while: a client that sends first then sees the answer, not a reset."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] == "GET" or b"expect" in dict(scope["headers"]):
+            await self._app(scope, receive, send)
+            return
+        unread = True
+
+        async def receive_noting() -> Message:
+            nonlocal unread
+            message = await receive()
+            unread = message["type"] == "http.request" and bool(message.get("more_body"))
+            return message
+
+        async def send_afterwards(message: Message) -> None:
+            if unread and message["type"] == "http.response.start" and message["status"] >= BadRequest.status:
+                await _drain(receive)
+            await send(message)
+
+        await self._app(scope, receive_noting, send_afterwards)
+
+
+async def _drain(receive: Receive) -> None:
+    left = _DRAIN_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return

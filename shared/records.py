@@ -14,7 +14,7 @@ UPLOADS_BUCKET = "uploads"
 PARSED_BUCKET = "parsed"
 BUCKETS = (UPLOADS_BUCKET, PARSED_BUCKET)
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,28 @@ RECEIPTS = Records(
         Index([("open", 1), ("sequence", 1)], only={"open": True}),
         Index([("ending", 1), ("sequence", 1)]),
         Index([("file.name", 1)]),
+        Index([("region_code", 1), ("sequence", -1)]),
+        Index([("foreign", 1), ("region_code", 1)], only={"foreign": True}),
     ),
 )
 """_id = receipt number. The first receipt of a document is also its outbox entry: `event` and `pending`.
 It is `open` until the reconciler has seen the document stored or rejected, which is its `ending` then."""
+
+KEYS = Records("keys", writer="command", readers=("ingest", "query"))
+"""_id = key id: role, region, label, expiry and the hash of each API key ever made."""
+
+AUDIT = Records(
+    "audit",
+    writer="ingest",
+    readers=("query",),
+    indexes=(
+        Index([("action", 1), ("_id", -1)]),
+        Index([("actor.key", 1), ("_id", -1)]),
+        Index([("about.document_id", 1), ("_id", -1)]),
+    ),
+)
+"""_id = time and a random part: who did what, when, from where. Written through `shared.audit` only, by every process
+that does something which is recorded."""
 
 LEASES = Records("leases", writer="ingest", readers=())
 """_id = what may run in one process at a time; holder and until."""
@@ -81,6 +99,7 @@ DOCUMENTS = Records(
         Index([("status", 1), ("sequence", -1)]),
         Index([("fiscal_year", 1), ("sequence", -1)]),
         Index([("region", 1), ("sequence", -1)]),
+        Index([("region_code", 1), ("sequence", -1)]),
     ),
 )
 """_id = document_id: the head of a document. Status, what it is, counts, revision, and the event that counts."""
@@ -115,6 +134,7 @@ FINDINGS = Records(
         Index([("current", 1), ("order", -1)]),
         Index([("current", 1), ("rule", 1), ("order", -1)]),
         Index([("current", 1), ("severity", 1), ("order", -1)]),
+        Index([("current", 1), ("region_code", 1), ("order", -1)]),
     ),
 )
 """_id = event id, number. `current` while they belong to the current revision's verdict that counts."""
@@ -133,6 +153,8 @@ CHILDREN = (TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, READINGS, FINDINGS)
 
 RECORDS = (
     RECEIPTS,
+    KEYS,
+    AUDIT,
     LEASES,
     OUTBOX,
     BALANCE,
@@ -193,4 +215,4 @@ async def _open_receipts(database: Database) -> None:
     await database[RECEIPTS.name].change_all({"first": True, "ending": {"$exists": False}}, {"$set": {"open": True}})
 
 
-_STEPS = {1: _create_indexes, 2: _open_receipts}
+_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes}

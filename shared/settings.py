@@ -26,7 +26,10 @@ class Settings(BaseModel):
     mongo_database: str = Field("gouji", description="Name of the database")
 
     # HTTP
-    host: str = Field("127.0.0.1", description="Address every service binds to; no keys exist yet, so keep it local")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address every service binds to; any but this machine's own: behind TLS",
+    )
     port: int = Field(0, ge=0, le=65535, description="Port of this process; 0 takes a free one and logs it")
     public_url: str = Field("", description="Base of the absolute URLs on receipts; empty takes the request's own")
     query_url: str = Field("", description="Base of the read API's URLs on receipts; empty takes the request's own")
@@ -74,6 +77,7 @@ class Settings(BaseModel):
 
     # Command line
     url: str = Field("http://127.0.0.1:8080", description="Base URL the gouji command talks to")
+    key: str = Field("", description="API key the gouji command sends; empty: the one that gouji up wrote for itself")
     data_dir: Path = Field(Path("data"), description="Data folder of the embedded engines (gouji up)")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+from callers import new_operator
 
 from cli.embedded.child import Child
 from cli.embedded.engines import Engine
@@ -19,11 +20,12 @@ END_SECONDS = 60.0
 
 
 class Ingest:
-    """A running `gouji serve ingest`; its answers as an uploader gets them."""
+    """A running `gouji serve ingest`; its answers as an uploader gets them. The database must be there."""
 
     def __init__(self, folder: Path, settings: Settings, **changed: object) -> None:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
+        self.headers = new_operator(settings)
         given = {
             "kafka_servers": settings.kafka_servers,
             "mongo_url": settings.mongo_url,
@@ -48,12 +50,12 @@ class Ingest:
     def upload(self, data: bytes, name: str = "a.pdf") -> httpx.Response:
         """Upload once; the answer, whatever it is."""
         file = {"file": (name, data, "application/pdf")}
-        return httpx.post(f"{self.url}/documents", files=file, timeout=120, trust_env=False)
+        return httpx.post(f"{self.url}/documents", files=file, headers=self.headers, timeout=120, trust_env=False)
 
     def download(self, data: bytes) -> bytes:
         """What the service gives back for the file of these bytes."""
         key = hashlib.sha256(data).hexdigest()
-        answer = httpx.get(f"{self.url}/documents/{key}/file", timeout=60, trust_env=False)
+        answer = httpx.get(f"{self.url}/documents/{key}/file", headers=self.headers, timeout=60, trust_env=False)
         answer.raise_for_status()
         return answer.content
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import documents
+from callers import TEST
 
 from services.ingest.intake import Upload
 from services.ingest.leases import release_lease
@@ -100,7 +101,7 @@ async def accept(name: str, database: Database) -> str:
         yield name.encode()
 
     files = Files(database)
-    receipt = await accept_upload(Upload(await files.put_new("uploads", whole()), f"{name}.pdf"), database, files)
+    receipt = await accept_upload(Upload(await files.put_new("uploads", whole()), f"{name}.pdf"), TEST, database, files)
     return receipt.document_id
 
 

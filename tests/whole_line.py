@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from callers import bearer
 
-from cli.embedded.folder import read_state
+from cli.embedded.folder import read_keys, read_state
 from cli.embedded.ports import free_port
 from cli.samples.sample import build_sample, render_pdf
 
@@ -78,6 +79,11 @@ class WholeLine:
     def state(self) -> dict[str, Any]:
         return read_state(self.folder)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of a request with the operator's key that it wrote into its folder."""
+        return bearer(read_keys(self.folder)["operator"])
+
     def pid(self, name: str) -> int:
         return int(self.state["pids"][name])
 
@@ -90,7 +96,7 @@ class WholeLine:
 
     def get(self, service: str, path: str) -> Any:
         """The JSON that a service answers."""
-        answer = httpx.get(self.url(service) + path, timeout=30, trust_env=False)
+        answer = httpx.get(self.url(service) + path, headers=self.headers, timeout=30, trust_env=False)
         answer.raise_for_status()
         return answer.json()
 
@@ -122,7 +128,9 @@ class WholeLine:
             with contextlib.suppress(httpx.TransportError):
                 file = {"file": (name, data, "application/pdf")}
                 url = f"http://127.0.0.1:{self.port}/documents"
-                answer = httpx.post(url, files=file, data={"batch_id": batch}, timeout=30, trust_env=False)
+                answer = httpx.post(
+                    url, files=file, data={"batch_id": batch}, headers=self.headers, timeout=30, trust_env=False
+                )
                 if answer.status_code == 202:
                     assert answer.json()["document_id"] == hashlib.sha256(data).hexdigest()
                     return

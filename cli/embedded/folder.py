@@ -4,6 +4,7 @@
 
     kafka/ mongo/    the engines' data
     logs/            one log file per process
+    keys.json        an API key for each role, made at the first start; readable by its owner only (cli/keyfile.py)
     state.json       URLs, ports and process ids; ports are taken again at the next start where they are free
     lock             held by `gouji up` and by each of its children, so that the folder counts as used until the last
                      of them has ended, even where `gouji up` itself was killed
@@ -86,6 +87,15 @@ def read_state(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) else {}
+
+
+def read_keys(folder: Path) -> dict[str, str]:
+    """The keys by role in a data folder; empty where there are none or they cannot be read."""
+    try:
+        keys = json.loads((folder / "keys.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return keys if isinstance(keys, dict) else {}
 
 
 def _lives(pid: int | None) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cli.embedded.child import Child
 from cli.embedded.engines import Engine, connected, kafka_engine, mongo_engine
@@ -15,6 +16,7 @@ from cli.embedded.folder import DataFolder
 from cli.embedded.ports import HOST, free_port, is_free
 from cli.embedded.service import Service
 from cli.embedded.stop import Stop
+from cli.keyfile import ensure_keys
 from shared.errors import PortTaken, ServiceFailed
 from shared.kafka import create_topics
 from shared.mongo import Database
@@ -58,7 +60,7 @@ class Stack:
         for engine in (self.kafka, self.mongo):
             engine.wait_until_answering(self.settings)
         self.tell("创建主题和索引 …", "creating topics and indexes …")
-        asyncio.run(_prepare(self.settings))
+        asyncio.run(_prepare(self.settings, self.folder.path))
         self.tell("启动服务 …", "starting the services …")
         for service in self.services.values():
             service.start()
@@ -178,10 +180,11 @@ def _service_child(
     return Child(name, command, folder.logs / f"{name}.log", environment, (folder.lock_fd,))
 
 
-async def _prepare(settings: Settings) -> None:
+async def _prepare(settings: Settings, folder: Path) -> None:
     await create_topics(settings)
     async with Database(settings) as database:
         await migrate(database)
+        await ensure_keys(folder, database)
 
 
 def _state(stack: Stack, running: bool) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from services.ingest.links import links_to
 from services.ingest.receipts import Receipt, accept_upload, find_receipt, receipts_where
 from services.ingest.space import check_space
 from services.ingest.status import batch_status, document_status, overview_of, receipt_body
+from shared.access import Caller, Reader, Uploader, protect
 from shared.errors import DatabaseUnavailable, GoujiError, PayloadMissing, StorageFull, UnknownDocument, UploadCut
 from shared.health import Check, probe_routes
 from shared.http_errors import answer_errors, error_responses, refuse_unknown_parameters
@@ -27,8 +28,6 @@ from shared.settings import Settings
 
 UPLOAD_LIMIT_S = 3600.0
 """An upload that takes longer is cut; the sweep of unfinished uploads relies on it."""
-_DRAIN_BYTES = 32_000_000
-_DRAIN_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,7 @@ def create_app(door: Door) -> FastAPI:
     app.add_api_route("/", _to_docs, include_in_schema=False)
     app.router.routes.extend(probe_routes(door.readiness))
     answer_errors(app)
+    protect(app, door.database)
     return app
 
 
@@ -70,13 +70,15 @@ def _add_upload(app: FastAPI, door: Door) -> None:
         openapi_extra=UPLOAD_REQUEST,
         responses=error_responses(400, 413, 415, 422, 503, 507),
     )
-    async def upload(request: Request) -> ReceiptBody:
+    async def upload(request: Request, caller: Uploader) -> ReceiptBody:
         """Accepted (202) once the file and its receipt are durable; the rest happens by itself, see the links.
+
+        The document belongs to the region of the key; `region` may name a part of it by its code.
 
         文件与回执落盘后即返回 202，其后自动读取、核对、入库。
         同一文件再次上传：同一 document_id，新回执指向首个回执，不重复处理。
         """
-        receipt = await _take_in(request, door)
+        receipt = await _take_in(request, caller, door)
         UPLOADS.labels(outcome="duplicate" if receipt.duplicate else "accepted").inc()
         UPLOAD_BYTES.inc(receipt.size)
         if not receipt.duplicate:
@@ -87,24 +89,28 @@ def _add_upload(app: FastAPI, door: Door) -> None:
 
 def _add_lookups(app: FastAPI, door: Door) -> None:
     @app.get("/documents/{document_id}", tags=["status 状态"], responses=error_responses(404, 503))
-    async def document(request: Request, document_id: str = DOCUMENT_ID) -> DocumentStatus:
+    async def document(request: Request, caller: Reader, document_id: str = DOCUMENT_ID) -> DocumentStatus:
         """Where a document is: status, timeline, receipts, counts of findings. 查询文件状态与处理进度"""
-        return await document_status(document_id, links_to(document_id, request, door.settings), door.database)
+        return await document_status(document_id, caller, links_to(document_id, request, door.settings), door.database)
 
     @app.get("/overview", tags=["status 状态"], responses=error_responses(400, 503))
-    async def overview(request: Request, latest: int = Query(10, ge=0, le=100)) -> Overview:
+    async def overview(request: Request, caller: Reader, latest: int = Query(10, ge=0, le=100)) -> Overview:
         """How many documents are where, and the latest receipts. 总览：各状态数量与最近受理的文件"""
-        return await overview_of(latest, lambda key: links_to(key, request, door.settings), door.database)
+        return await overview_of(latest, caller, lambda key: links_to(key, request, door.settings), door.database)
 
     @app.get("/batches/{batch_id}", tags=["status 状态"], responses=error_responses(404, 503))
-    async def batch(request: Request, batch_id: str = Path(examples=["2024-finance-bureau"])) -> BatchStatus:
+    async def batch(
+        request: Request, caller: Reader, batch_id: str = Path(examples=["2024-finance-bureau"])
+    ) -> BatchStatus:
         """A folder's uploads: counts by status, and which failed and why. 批次：各状态数量与失败清单"""
-        return await batch_status(batch_id, lambda key: links_to(key, request, door.settings), door.database)
+        return await batch_status(batch_id, caller, lambda key: links_to(key, request, door.settings), door.database)
 
     @app.get("/receipts/{number}", tags=["status 状态"], responses=error_responses(404, 503))
-    async def receipt(request: Request, number: str = Path(examples=["GJ-20260312-000042"])) -> ReceiptBody:
+    async def receipt(
+        request: Request, caller: Reader, number: str = Path(examples=["GJ-20260312-000042"])
+    ) -> ReceiptBody:
         """A receipt by its number. 按回执号查询"""
-        return _body(await find_receipt(number, door.database), request, door)
+        return _body(await find_receipt(number, door.database, caller.region_filter), request, door)
 
 
 def _add_file(app: FastAPI, door: Door) -> None:
@@ -114,36 +120,35 @@ def _add_file(app: FastAPI, door: Door) -> None:
         response_class=StreamingResponse,
         responses={200: {"content": {"application/pdf": {}}}, **error_responses(404, 503)},
     )
-    async def file(document_id: str = DOCUMENT_ID) -> StreamingResponse:
+    async def file(caller: Reader, document_id: str = DOCUMENT_ID) -> StreamingResponse:
         """The file as it was uploaded, byte by byte. 下载原件"""
-        receipts = await receipts_where({"document_id": document_id, "first": True}, door.database)
-        if not receipts or (ref := receipts[0].file) is None:
+        receipts = await receipts_where({"document_id": document_id}, door.database)
+        own = [receipt for receipt in receipts if caller.sees(receipt.region_code)]
+        ref = next((receipt.file for receipt in receipts if receipt.file is not None), None)
+        if not own or ref is None:
             raise UnknownDocument(document_id=document_id)
         if await door.files.find(ref.bucket, ref.name) is None:
             raise PayloadMissing(reference=f"{ref.bucket}/{ref.name}")
         headers = {
             "Content-Length": str(ref.size),
-            "Content-Disposition": _attachment(receipts[0].file_name),
+            "Content-Disposition": _attachment(own[0].file_name),
             "ETag": f'"{document_id}"',
             "X-Content-Type-Options": "nosniff",
         }
         return StreamingResponse(door.files.stream(ref), media_type="application/pdf", headers=headers)
 
 
-async def _take_in(request: Request, door: Door) -> Receipt:
+async def _take_in(request: Request, caller: Caller, door: Door) -> Receipt:
     """Receive and accept one upload; what is refused is counted by its reason."""
-    body = request.stream()
     try:
-        return await _receive_and_accept(request, body, door)
+        return await _receive_and_accept(request, caller, door)
     except GoujiError as error:
         UPLOADS.labels(outcome="refused").inc()
         REFUSALS.labels(reason=error.reason).inc()
-        if "expect" not in request.headers:
-            await _drain(body)
         raise
 
 
-async def _receive_and_accept(request: Request, body: AsyncIterator[bytes], door: Door) -> Receipt:
+async def _receive_and_accept(request: Request, caller: Caller, door: Door) -> Receipt:
     max_bytes, announced = door.settings.max_file_mb * 1_000_000, request.headers.get("content-length")
     check_length(announced, max_bytes)
     check_space(door.settings, announced)
@@ -153,36 +158,26 @@ async def _receive_and_accept(request: Request, body: AsyncIterator[bytes], door
     try:
         async with asyncio.timeout(UPLOAD_LIMIT_S):
             upload = await receive_upload(
-                body,
+                request.stream(),
                 request.headers.get("content-type", ""),
                 put=lambda chunks: door.files.put_new(UPLOADS_BUCKET, chunks),
                 discard=door.files.discard,
                 max_bytes=max_bytes,
+                region_of=caller.region_of_upload,
             )
     except (ClientDisconnect, TimeoutError) as error:
         raise UploadCut from error
-    return await _accept(upload, door)
+    return await _accept(upload, caller, door)
 
 
-async def _accept(upload: Upload, door: Door) -> Receipt:
+async def _accept(upload: Upload, caller: Caller, door: Door) -> Receipt:
     try:
-        return await accept_upload(upload, door.database, door.files)
+        return await accept_upload(upload, caller.actor, door.database, door.files)
     except StorageFull:
         # Known not to be written, unlike after a broken connection: the file need not wait for the sweep.
         with contextlib.suppress(DatabaseUnavailable, StorageFull):
             await door.files.discard(upload.file)
         raise
-
-
-async def _drain(body: AsyncIterator[bytes]) -> None:
-    """Read on for a while, so that a client that sends first and reads afterwards sees the answer and not a reset."""
-    left = _DRAIN_BYTES
-    with contextlib.suppress(ClientDisconnect, TimeoutError):
-        async with asyncio.timeout(_DRAIN_S):
-            async for piece in body:
-                left -= len(piece)
-                if left < 0:
-                    return
 
 
 def _body(receipt: Receipt, request: Request, door: Door) -> ReceiptBody:

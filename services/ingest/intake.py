@@ -21,6 +21,8 @@ from shared.events import Hints, PayloadRef
 Put = Callable[[AsyncIterable[bytes]], Awaitable[PayloadRef]]
 """Stores a stream as one file; a stream that raises leaves nothing behind."""
 Discard = Callable[[PayloadRef], Awaitable[None]]
+RegionOf = Callable[[str | None], str | None]
+"""The region code that an upload belongs to, from what the form says; raises `ForeignRegion`."""
 
 FILE_FIELD = "file"
 TEXT_FIELDS = ("region", "unit", "kind", "year", "batch_id")
@@ -36,12 +38,13 @@ _YEAR = re.compile(r"(19|20)\d\d")
 
 @dataclass
 class Upload:
-    """One complete upload: the stored file, its name, and the form's other fields."""
+    """One complete upload: the stored file, its name, the form's other fields, and the region it belongs to."""
 
     file: PayloadRef
     file_name: str
     hints: Hints = field(default_factory=Hints)
     batch_id: str | None = None
+    region_code: str | None = None
 
 
 @dataclass
@@ -58,19 +61,21 @@ def check_length(content_length: str | None, max_bytes: int) -> None:
 
 
 async def receive_upload(
-    body: AsyncIterable[bytes], content_type: str, *, put: Put, discard: Discard, max_bytes: int
+    body: AsyncIterable[bytes], content_type: str, *, put: Put, discard: Discard, max_bytes: int, region_of: RegionOf
 ) -> Upload:
     """Take one upload in; the fields may come in any order.
 
     Raises `FileTooLarge`, `NotAPdf`, `EmptyFile`, `MissingField`, `UnknownField`, `InvalidField`, `InvalidFileName`,
-    `MalformedUpload`, and whatever `body` and `put` raise; the file is gone again then.
+    `MalformedUpload`, `ForeignRegion`, and whatever `body` and `put` raise; the file is gone again then.
     """
     form = _Form()
     try:
         await _read_form(read_parts(body, content_type), form, put, max_bytes)
         if form.file is None:
             raise MissingField(field=FILE_FIELD)
-        return Upload(form.file, form.file_name, _hints(form.texts), _batch_id(form.texts))
+        hints, region = _hints(form.texts), region_of(form.texts.get("region"))
+        said = hints.model_copy(update={"region": hints.region or region})
+        return Upload(form.file, form.file_name, said, _batch_id(form.texts), region)
     except BaseException:
         if form.file is not None:
             await discard(form.file)

@@ -3,9 +3,10 @@
 The order of writes, each durable (majority, journalled) before the next, and what a crash after it leaves:
 
 1. the file, in GridFS, pending          → nobody refers to it; the sweep removes it, the uploader got no answer
-2. the receipt, one insert               → accepted: it holds the event to publish, `pending`; the relay does the rest
-3. the file is settled                   → (a crash before: the sweep finds the receipt and settles it)
-4. 202
+2. the entry in the audit                → it names a receipt that never came to be; otherwise as before
+3. the receipt, one insert               → accepted: it holds the event to publish, `pending`; the relay does the rest
+4. the file is settled                   → (a crash before: the sweep finds the receipt and settles it)
+5. 202
 
 Receipt and outbox entry are one row, so there is no moment at which one exists without the other. Of all receipts of
 the same bytes exactly one is `first` (a unique partial index), so however many arrive at once, one wins and carries
@@ -18,9 +19,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.intake import Upload
+from shared.audit import Actor, Entry, write_audit
 from shared.errors import DatabaseUnavailable, UnknownReceipt
 from shared.events import DocumentReceived, Hints, PayloadRef
-from shared.mongo import Database, Files, Row
+from shared.mongo import Database, Files, Filter, Row
 from shared.records import RECEIPTS
 
 
@@ -37,6 +39,10 @@ class Receipt:
     first_number: str
     hints: Hints
     batch_id: str | None = None
+    region_code: str | None = None
+    """The region it belongs to; None where an operator uploaded it without a region code."""
+    foreign: bool = False
+    """True where the same bytes had been received from another region before: it must not see that receipt."""
     file: PayloadRef | None = None
     """Where the bytes are; only on the first receipt."""
 
@@ -46,8 +52,8 @@ class Receipt:
         return self.number != self.first_number
 
 
-async def accept_upload(upload: Upload, database: Database, files: Files) -> Receipt:
-    """Make a stored upload accepted; its receipt is durable when this returns.
+async def accept_upload(upload: Upload, actor: Actor, database: Database, files: Files) -> Receipt:
+    """Make a stored upload accepted; its receipt, and before it its entry in the audit, are durable when this returns.
 
     Raises `DatabaseUnavailable`, `StorageFull`. The file then stays pending: whether the receipt was written before the
     connection broke is known only later, to the sweep.
@@ -66,25 +72,30 @@ async def accept_upload(upload: Upload, database: Database, files: Files) -> Rec
         number,
         upload.hints,
         upload.batch_id,
+        upload.region_code,
     )
+    about = {"document_id": receipt.document_id, "receipt": number, "region_code": upload.region_code}
+    await write_audit(Entry("upload", actor, about), database)
     if await database[RECEIPTS.name].insert(_first_row(receipt, upload)):
         await files.settle(upload.file)
         return receipt
-    first = await database[RECEIPTS.name].one({"document_id": receipt.document_id, "first": True}, {"file": 1})
+    same = {"document_id": receipt.document_id, "first": True}
+    first = await database[RECEIPTS.name].one(same, {"file": 1, "region_code": 1})
     if first is None:
         raise DatabaseUnavailable(detail="the first receipt of these bytes has just gone")
     if first["file"]["name"] == upload.file.name:
         # The driver repeated an insert whose answer was lost: the receipt in the way is this one.
         await files.settle(upload.file)
         return receipt
-    await database[RECEIPTS.name].insert(_row(receipt) | {"first": False, "first_number": first["_id"]})
+    foreign = {"foreign": True} if first.get("region_code") != receipt.region_code else {}
+    await database[RECEIPTS.name].insert(_row(receipt) | {"first": False, "first_number": first["_id"], **foreign})
     await files.discard(upload.file)
     return await find_receipt(number, database)
 
 
-async def find_receipt(number: str, database: Database) -> Receipt:
-    """The receipt of a number. Raises `UnknownReceipt`."""
-    row = await database[RECEIPTS.name].one({"_id": number})
+async def find_receipt(number: str, database: Database, among: Filter | None = None) -> Receipt:
+    """The receipt of a number, `among` those that match. Raises `UnknownReceipt`."""
+    row = await database[RECEIPTS.name].one({"_id": number, **(among or {})})
     if row is None:
         raise UnknownReceipt(number=number)
     return receipt_of(row)
@@ -107,6 +118,8 @@ def receipt_of(row: Row) -> Receipt:
         first_number=row["first_number"],
         hints=Hints.model_validate(row["hints"]),
         batch_id=row.get("batch_id"),
+        region_code=row.get("region_code"),
+        foreign=row.get("foreign", False),
         file=PayloadRef.model_validate(row["file"]) if "file" in row else None,
     )
 
@@ -122,7 +135,8 @@ def _row(receipt: Receipt) -> Row:
         "received_at": receipt.received_at,
         "first_number": receipt.first_number,
     }
-    return row | ({"batch_id": receipt.batch_id} if receipt.batch_id else {})
+    given = {"batch_id": receipt.batch_id, "region_code": receipt.region_code}
+    return row | {name: value for name, value in given.items() if value}
 
 
 def _first_row(receipt: Receipt, upload: Upload) -> Row:
@@ -135,6 +149,7 @@ def _first_row(receipt: Receipt, upload: Upload) -> Row:
         file_name=receipt.file_name,
         hints=receipt.hints,
         batch_id=receipt.batch_id,
+        region_code=receipt.region_code,
     )
     outbox = {"first": True, "file": upload.file.model_dump(), "event": event.model_dump_json()}
     return _row(receipt) | outbox | {"pending": True, "open": True}

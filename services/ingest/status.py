@@ -18,9 +18,11 @@ from services.ingest.bodies import (
 )
 from services.ingest.links import Links
 from services.ingest.receipts import Receipt, receipt_of, receipts_where
+from shared.access import Caller
 from shared.errors import UnknownBatch, UnknownDocument
 from shared.mongo import Database, Row
 from shared.records import BALANCE, DOCUMENTS, EVENTS, RECEIPTS
+from shared.sight import sight_of
 
 _AFTER_ACCEPTANCE: tuple[Status, ...] = ("parsed", "validated", *ENDINGS)
 LinksOf = Callable[[str], Links]
@@ -33,8 +35,8 @@ def receipt_body(receipt: Receipt, links: Links) -> ReceiptBody:
         receipt=receipt.number,
         document_id=receipt.document_id,
         sequence=receipt.sequence,
-        duplicate=receipt.duplicate,
-        duplicate_of=receipt.first_number if receipt.duplicate else None,
+        duplicate=receipt.duplicate and not receipt.foreign,
+        duplicate_of=receipt.first_number if receipt.duplicate and not receipt.foreign else None,
         file_name=receipt.file_name,
         size=receipt.size,
         received_at=receipt.received_at,
@@ -44,9 +46,9 @@ def receipt_body(receipt: Receipt, links: Links) -> ReceiptBody:
     )
 
 
-async def document_status(document_id: str, links: Links, database: Database) -> DocumentStatus:
-    """The status of one document with its timeline. Raises `UnknownDocument`."""
-    receipts = await receipts_where({"document_id": document_id}, database)
+async def document_status(document_id: str, caller: Caller, links: Links, database: Database) -> DocumentStatus:
+    """The status of one document with its timeline, as the caller may see it. Raises `UnknownDocument`."""
+    receipts = await receipts_where({"document_id": document_id, **caller.region_filter}, database)
     if not receipts:
         raise UnknownDocument(document_id=document_id)
     head = await database[DOCUMENTS.name].one({"_id": document_id})
@@ -57,9 +59,9 @@ async def document_status(document_id: str, links: Links, database: Database) ->
     )
 
 
-async def batch_status(batch_id: str, links: LinksOf, database: Database) -> BatchStatus:
-    """The status of a batch. Raises `UnknownBatch`."""
-    receipts = await receipts_where({"batch_id": batch_id}, database)
+async def batch_status(batch_id: str, caller: Caller, links: LinksOf, database: Database) -> BatchStatus:
+    """The status of what the caller may see of a batch. Raises `UnknownBatch`."""
+    receipts = await receipts_where({"batch_id": batch_id, **caller.region_filter}, database)
     if not receipts:
         raise UnknownBatch(batch_id=batch_id)
     by_document: dict[str, Receipt] = {}
@@ -80,22 +82,25 @@ async def batch_status(batch_id: str, links: LinksOf, database: Database) -> Bat
     )
 
 
-async def overview_of(latest: int, links: LinksOf, database: Database) -> Overview:
-    """The overview with so many of the latest documents."""
-    receipts = database[RECEIPTS.name]
-    accepted = await receipts.count({"first": True})
-    counts = {status: await database[DOCUMENTS.name].count({"status": status}) for status in _AFTER_ACCEPTANCE}
+async def overview_of(latest: int, caller: Caller, links: LinksOf, database: Database) -> Overview:
+    """The overview of what the caller may see, with so many of the latest documents; a district sees no balance."""
+    receipts, region = database[RECEIPTS.name], caller.region_filter
+    first = {"$or": [{"first": True}, {"foreign": True}], **region} if region else {"first": True}
+    sight = await sight_of(caller, database)
+    accepted = await receipts.count({"first": True, **region}) + len(sight.shared)
+    own = sight.of("_id")
+    counts = {status: await database[DOCUMENTS.name].count({"status": status, **own}) for status in _AFTER_ACCEPTANCE}
     counts = {"accepted": accepted - sum(counts.values()), **counts}
-    rows = await receipts.all({"first": True}, {"event": 0}, [("sequence", -1)], limit=latest) if latest else []
+    rows = await receipts.all(first, {"event": 0}, [("sequence", -1)], limit=latest) if latest else []
     newest = [receipt_of(row) for row in rows]
     found = await database[DOCUMENTS.name].all({"_id": {"$in": [receipt.document_id for receipt in newest]}})
     heads = {row["_id"]: row for row in found}
-    balance = await database[BALANCE.name].one({"_id": "latest"})
+    balance = await database[BALANCE.name].one({"_id": "latest"}) if not region else None
     return Overview(
         accepted=accepted,
         counts=counts,
         balance=BalanceBody.model_validate(balance) if balance else None,
-        unpublished=await receipts.count({"pending": True}),
+        unpublished=await receipts.count({"pending": True, **region}),
         latest=[_status(receipt, heads.get(receipt.document_id), links(receipt.document_id)) for receipt in newest],
     )
 

@@ -30,7 +30,7 @@ async def ensure_head(event: Event, database: Database) -> Row:
         return known
     row = _new_head(
         event.document_id, event.sequence, event.received_at, event.receipt_number, getattr(event, "file_name", "")
-    )
+    ) | {"region_code": event.region_code}
     await database[DOCUMENTS.name].insert(dict(row))
     return row
 
@@ -54,7 +54,8 @@ async def dead_letter_head(letter: DeadLetter, receipt: Row, database: Database)
     """Write down that a document's message was refused, and why; the replay that it happened to."""
     document_id = receipt["document_id"]
     described = (receipt["sequence"], receipt["received_at"], receipt["_id"], receipt["file_name"])
-    await database[DOCUMENTS.name].insert(_new_head(document_id, *described))
+    row = _new_head(document_id, *described) | {"region_code": receipt.get("region_code")}
+    await database[DOCUMENTS.name].insert(row)
     head = await database[DOCUMENTS.name].one({"_id": document_id}, {"progress": 1}) or {"progress": 0}
     replay = int(head["progress"]) // _REPLAY_STEP
     zh, _, en = letter.message.partition(" / ")

@@ -25,6 +25,7 @@ from services.store.reading import (
     one_table,
     tables_of,
 )
+from shared.access import Reader, protect
 from shared.document import Kind
 from shared.findings import Severity
 from shared.health import probe_routes, serving
@@ -33,6 +34,7 @@ from shared.lifetime import stop_requested
 from shared.logs import setup_logs
 from shared.mongo import Database
 from shared.settings import Settings
+from shared.sight import check_sight, sight_of
 
 DESCRIPTION = """\
 What Gouji has read and found. Follow `next` as `cursor` to the following page; `total` counts all pages.
@@ -91,12 +93,14 @@ def create_app(database: Database) -> FastAPI:
     app.add_api_route("/", _to_docs, include_in_schema=False)
     app.router.routes.extend(probe_routes({"database": database.ping}))
     answer_errors(app)
+    protect(app, database)
     return app
 
 
 def _add_documents(app: FastAPI, database: Database) -> None:
     @app.get("/documents", tags=["documents 文件"], responses=error_responses(400, 404, 503))
     async def documents(
+        caller: Reader,
         region: Region = None,
         unit: Unit = None,
         kind: Annotated[Kind | None, Query(description="决算 final_accounts, 预算 budget")] = None,
@@ -111,37 +115,43 @@ def _add_documents(app: FastAPI, database: Database) -> None:
         where = document_filters(
             unit=unit, severity=severity, region=region, kind=kind, fiscal_year=year, status=status
         )
-        return await list_documents(where, batch_id, Page(limit, cursor), database)
+        return await list_documents(where, batch_id, Page(limit, cursor), await sight_of(caller, database), database)
 
     @app.get("/documents/{document_id}", tags=["documents 文件"], responses=error_responses(404, 503))
-    async def document(document_id: DocumentId) -> DocumentDetail:
+    async def document(caller: Reader, document_id: DocumentId) -> DocumentDetail:
         """One document: what it is, its verdict by rule, its catalogue, what was hard to read. 文件详情"""
-        return await one_document(document_id, database)
+        await check_sight(document_id, caller, database)
+        return await one_document(document_id, await sight_of(caller, database), database)
 
 
 def _add_contents(app: FastAPI, database: Database) -> None:
     @app.get("/documents/{document_id}/tables", tags=["tables 表格"], responses=error_responses(400, 404, 503))
     async def tables(
+        caller: Reader,
         document_id: DocumentId,
         type_: TableType = None,
         limit: Annotated[int, Query(ge=1, le=50, description="tables of a page 每页表数")] = 20,
         cursor: Cursor = None,
     ) -> DocumentTables:
         """A document's tables as read, with page and box of every cell. 文件中的表格"""
+        await check_sight(document_id, caller, database)
         return await tables_of(document_id, type_, Page(limit, cursor), database)
 
     @app.get("/documents/{document_id}/tables/{index}", tags=["tables 表格"], responses=error_responses(400, 404, 503))
     async def table(
+        caller: Reader,
         document_id: DocumentId,
         index: Annotated[int, Path(ge=0, le=999_999, description="from 0 从 0 起", examples=[3])],
     ) -> TableItem:
         """One table. 单张表格"""
+        await check_sight(document_id, caller, database)
         return await one_table(document_id, index, database)
 
 
 def _add_findings(app: FastAPI, database: Database) -> None:
     @app.get("/documents/{document_id}/findings", tags=["findings 核对结果"], responses=error_responses(400, 404, 503))
     async def document_findings(
+        caller: Reader,
         document_id: DocumentId,
         severity: SeverityOf = None,
         rule: Rule = None,
@@ -149,10 +159,13 @@ def _add_findings(app: FastAPI, database: Database) -> None:
         cursor: Cursor = None,
     ) -> DocumentFindings:
         """What does not agree in a document, with page and cell. 一份文件的核对结果"""
-        return await findings_of(document_id, severity, rule, Page(limit, cursor), database)
+        await check_sight(document_id, caller, database)
+        filters = {"severity": severity, "rule": rule}
+        return await findings_of(document_id, filters, Page(limit, cursor), await sight_of(caller, database), database)
 
     @app.get("/findings", tags=["findings 核对结果"], responses=error_responses(400, 503))
     async def findings(
+        caller: Reader,
         rule: Rule = None,
         severity: SeverityOf = None,
         region: Region = None,
@@ -162,7 +175,7 @@ def _add_findings(app: FastAPI, database: Database) -> None:
     ) -> FindingPage:
         """Findings over all current documents. 全部文件的核对结果（仅最新版本）"""
         filters = {"rule": rule, "severity": severity, "region": region, "fiscal_year": year}
-        return await all_findings(filters, Page(limit, cursor), database)
+        return await all_findings(filters, Page(limit, cursor), await sight_of(caller, database), database)
 
 
 async def _to_docs() -> RedirectResponse:

@@ -15,9 +15,11 @@ from services.store.bodies import (
     FindingPage,
     TableItem,
 )
+from shared.access import Caller
 from shared.errors import InvalidField, UnknownBatch, UnknownDocument, UnknownTable
 from shared.mongo import Database, Row
 from shared.records import DOCUMENTS, FINDINGS, OUTLINES, RECEIPTS, TABLES, VERDICTS, child_id, children_of
+from shared.sight import Sight
 
 Result = TypeVar("Result")
 
@@ -40,17 +42,17 @@ class Page:
 
 
 async def list_documents(
-    filters: Mapping[str, Any], batch_id: str | None, page: Page, database: Database
+    filters: Mapping[str, Any], batch_id: str | None, page: Page, sight: Sight, database: Database
 ) -> DocumentPage:
     """Documents, the one received last first. `filters` are those of `document_filters`."""
-    where = dict(filters)
+    where = {**filters, **sight.of("_id")}
     if batch_id is not None:
-        where["_id"] = {"$in": await _documents_of(batch_id, database)}
+        where["_id"] = {"$in": await _documents_of(batch_id, sight.caller, database)}
     behind = {**where, "sequence": {"$lt": page.after}} if page.after is not None else where
     rows = await database[DOCUMENTS.name].all(behind, sort=[("sequence", -1)], limit=page.limit + 1)
     return DocumentPage(
         total=await database[DOCUMENTS.name].count(where),
-        items=[DocumentItem.model_validate(_document(row)) for row in rows[: page.limit]],
+        items=[DocumentItem.model_validate(sight.shown(_document(row))) for row in rows[: page.limit]],
         next=str(rows[page.limit - 1]["sequence"]) if len(rows) > page.limit else None,
     )
 
@@ -65,7 +67,7 @@ def document_filters(*, unit: str | None, severity: str | None, **equal: object)
     return where
 
 
-async def one_document(document_id: str, database: Database) -> DocumentDetail:
+async def one_document(document_id: str, sight: Sight, database: Database) -> DocumentDetail:
     """One document with its outcomes. Raises `UnknownDocument`."""
 
     async def read(event_id: str) -> tuple[Row, Row]:
@@ -77,16 +79,16 @@ async def one_document(document_id: str, database: Database) -> DocumentDetail:
     verdict, outline = found or ({}, {})
     fields = {name: outline[name] for name in ("catalogue", "reading_notes", "reading_note_count") if name in outline}
     outcomes = verdict.get("summary", {}).get("outcomes", [])
-    return DocumentDetail.model_validate({**_document(head), **fields, "outcomes": outcomes})
+    return DocumentDetail.model_validate({**sight.shown(_document(head)), **fields, "outcomes": outcomes})
 
 
 async def findings_of(
-    document_id: str, severity: str | None, rule: str | None, page: Page, database: Database
+    document_id: str, filters: Mapping[str, Any], page: Page, sight: Sight, database: Database
 ) -> DocumentFindings:
     """One document's findings, in the order of its verdict. Raises `UnknownDocument`."""
 
     async def read(event_id: str) -> tuple[int, list[Row]]:
-        where = {**children_of(event_id), **_given(severity=severity, rule=rule)}
+        where = {**children_of(event_id), **_given(**filters)}
         behind = {**where, "index": {"$gt": page.after}} if page.after is not None else where
         rows = await database[FINDINGS.name].all(behind, sort=[("_id", 1)], limit=page.limit + 1)
         return await database[FINDINGS.name].count(where), rows
@@ -98,19 +100,19 @@ async def findings_of(
         status=head["status"],
         counts=head.get("counts"),
         total=total,
-        items=[FindingItem.model_validate(row) for row in rows[: page.limit]],
+        items=[FindingItem.model_validate(sight.shown(row)) for row in rows[: page.limit]],
         next=str(rows[page.limit - 1]["index"]) if len(rows) > page.limit else None,
     )
 
 
-async def all_findings(filters: Mapping[str, Any], page: Page, database: Database) -> FindingPage:
+async def all_findings(filters: Mapping[str, Any], page: Page, sight: Sight, database: Database) -> FindingPage:
     """Findings of all current documents, the document received last first."""
-    where = {"current": True, **_given(**filters)}
+    where = {"current": True, **_given(**filters), **sight.of()}
     behind = {**where, "order": {"$lt": page.after}} if page.after is not None else where
     rows = await database[FINDINGS.name].all(behind, sort=[("order", -1)], limit=page.limit + 1)
     return FindingPage(
         total=await database[FINDINGS.name].count(where),
-        items=[FindingItem.model_validate(row) for row in rows[: page.limit]],
+        items=[FindingItem.model_validate(sight.shown(row)) for row in rows[: page.limit]],
         next=str(rows[page.limit - 1]["order"]) if len(rows) > page.limit else None,
     )
 
@@ -176,8 +178,8 @@ async def _head(document_id: str, database: Database) -> Row:
     return {"_id": document_id, "status": "accepted", "receipt_number": receipt["_id"], **accepted}
 
 
-async def _documents_of(batch_id: str, database: Database) -> list[str]:
-    receipts = await database[RECEIPTS.name].all({"batch_id": batch_id}, {"document_id": 1})
+async def _documents_of(batch_id: str, caller: Caller, database: Database) -> list[str]:
+    receipts = await database[RECEIPTS.name].all({"batch_id": batch_id, **caller.region_filter}, {"document_id": 1})
     if not receipts:
         raise UnknownBatch(batch_id=batch_id)
     return sorted({receipt["document_id"] for receipt in receipts})

@@ -25,7 +25,10 @@ _ORDER_STEP = 1_000_000
 
 @dataclass(frozen=True)
 class Identity:
-    """What a document is of: region, unit, scope, kind, year. The text decides, then the uploader's hints."""
+    """What a document is of: region, unit, scope, kind, year. The text decides, then the uploader's hints.
+
+    The region is that of the uploader's key: no text may put a document among the revisions of another region.
+    """
 
     region: str | None
     unit_name: str | None
@@ -38,7 +41,7 @@ def identity_of(event: DocumentValidated, document: Document) -> Identity:
     """The identity of a validated document."""
     hints = event.hints
     return Identity(
-        region=document.region or hints.region,
+        region=event.region_code or document.region or hints.region,
         unit_name=document.unit_name or hints.unit,
         scope=document.scope,
         kind=document.kind if document.kind != "unknown" else hints.kind or "unknown",
@@ -77,6 +80,7 @@ def _named(event: DocumentValidated, document: Document) -> Row:
     identity = identity_of(event, document)
     return {
         "document_id": event.document_id,
+        "region_code": event.region_code,
         "region": identity.region,
         "unit_name": identity.unit_name,
         "scope": identity.scope,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 from broker import KafkaBroker
+from callers import caller
 from whole_line import wait_for
 
 from cli.embedded.child import Child
@@ -36,6 +37,7 @@ class StandingLine:
             kafka_servers=broker.servers,
             mongo_url=f"mongodb://127.0.0.1:{self.mongo.port}/?directConnection=true",
         )
+        self.headers: dict[str, str] = {}
         self._ports = {name: free_port() for name in SERVICES}
         self._children = {name: self._child(name, folder) for name in SERVICES}
 
@@ -58,10 +60,11 @@ class StandingLine:
         return f"http://127.0.0.1:{self._ports[name]}"
 
     async def prepare(self) -> None:
-        """Topics and indexes."""
+        """Topics, indexes, and the key of those who ask."""
         await create_topics(self.settings)
         async with Database(self.settings) as database:
             await migrate(database)
+            self.headers = await caller(database)
 
     def start(self) -> None:
         for child in self._children.values():

@@ -96,7 +96,8 @@ def upload(line: StandingLine, number: int, data: bytes) -> bool:
     file = {"file": (f"{number}.pdf", data, "application/pdf")}
     with contextlib.suppress(httpx.TransportError):
         url = f"{line.url('ingest')}/documents"
-        return httpx.post(url, files=file, data={"batch_id": BATCH}, timeout=15, trust_env=False).status_code == 202
+        given = {"data": {"batch_id": BATCH}, "headers": line.headers}
+        return httpx.post(url, files=file, **given, timeout=15, trust_env=False).status_code == 202
     return False
 
 
@@ -122,7 +123,7 @@ def one_round(line: StandingLine, chance: random.Random, number: int) -> str:
 def counts_of(line: StandingLine) -> dict[str, int]:
     """How many documents of the batch are where; empty while the door does not answer."""
     with contextlib.suppress(httpx.HTTPError):
-        answer = httpx.get(f"{line.url('ingest')}/batches/{BATCH}", timeout=15, trust_env=False)
+        answer = httpx.get(f"{line.url('ingest')}/batches/{BATCH}", headers=line.headers, timeout=15, trust_env=False)
         answer.raise_for_status()
         return dict(answer.json()["counts"])
     return {}
@@ -135,7 +136,8 @@ def settled(line: StandingLine) -> int:
 
 def is_balanced(line: StandingLine) -> bool:
     """The reconciler found every document stored or rejected, and none unaccounted for."""
-    balance = httpx.get(f"{line.url('ingest')}/overview", timeout=30, trust_env=False).json()["balance"] or {}
+    answer = httpx.get(f"{line.url('ingest')}/overview", headers=line.headers, timeout=30, trust_env=False)
+    balance = answer.json()["balance"] or {}
     ended = balance.get("stored", 0) + balance.get("rejected", 0)
     return (ended, balance.get("unaccounted")) == (DOCUMENTS, 0)
 

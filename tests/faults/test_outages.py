@@ -98,7 +98,7 @@ def test_uploads_go_on_while_kafka_is_away_and_all_arrive_once_afterwards(engine
 
 
 def unpublished(ingest: Ingest) -> int:
-    answer = httpx.get(f"{ingest.url}/overview", timeout=60, trust_env=False)
+    answer = httpx.get(f"{ingest.url}/overview", headers=ingest.headers, timeout=60, trust_env=False)
     return int(answer.json()["unpublished"])
 
 
@@ -135,7 +135,7 @@ def upload_slowly(ingest: Ingest, engines: Engines) -> httpx.Response:
         engines.mongo.child.wait(PATIENCE_SECONDS)
         yield os.urandom(MEGABYTE) + b"\r\n--b--\r\n"
 
-    headers = {"content-type": "multipart/form-data; boundary=b"}
+    headers = {**ingest.headers, "content-type": "multipart/form-data; boundary=b"}
     return httpx.post(f"{ingest.url}/documents", content=body(), headers=headers, timeout=120, trust_env=False)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from callers import TEST, bearer, caller, key_for
 from documents import WAIT_S, parsed, read_events
 from faltering import Faltering
 from relaying import relay_of, relay_to
@@ -36,6 +37,10 @@ from shared.settings import Settings
 from shared.topics import RECEIVED
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 3000
+
+
+NO_KEY = f"gj_{'0' * 12}_{'x' * 43}"
+"""As a key looks."""
 
 
 def nothing() -> None:
@@ -96,10 +101,10 @@ def door(settings: Settings, database: Database) -> Door:
 
 
 @pytest.fixture
-async def api(door: Door) -> AsyncIterator[httpx.AsyncClient]:
+async def api(door: Door, database: Database) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serving(create_app(door), "127.0.0.1", 0) as url,
-        httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False) as client,
+        httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False, headers=await caller(database)) as client,
     ):
         yield client
 
@@ -202,7 +207,7 @@ async def test_wrong_upload_is_refused_at_the_door_in_both_languages(
     small.migrated.set()
     async with (
         serving(create_app(small), "127.0.0.1", 0) as url,
-        httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False) as client,
+        httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False, headers=await caller(database)) as client,
     ):
         response = await upload(client, data, name, **fields)
     body = response.json()
@@ -230,7 +235,7 @@ async def test_too_large_body_without_a_length_is_stopped_while_it_arrives(door:
 
     async with (
         serving(create_app(small), "127.0.0.1", 0) as url,
-        httpx.AsyncClient(timeout=WAIT_S, trust_env=False) as client,
+        httpx.AsyncClient(timeout=WAIT_S, trust_env=False, headers=await caller(database)) as client,
     ):
         headers = {"content-type": "multipart/form-data; boundary=b"}
         response = await client.post(f"{url}/documents", content=endless(), headers=headers)
@@ -239,10 +244,10 @@ async def test_too_large_body_without_a_length_is_stopped_while_it_arrives(door:
 
 
 async def test_cut_upload_leaves_nothing(api: httpx.AsyncClient, database: Database) -> None:
-    url = httpx.URL(str(api.base_url))
+    url, key = httpx.URL(str(api.base_url)), (await key_for(database)).encode()
     _, writer = await asyncio.open_connection(url.host, url.port)
     head = (
-        b"POST /documents HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n"
+        b"POST /documents HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\nAuthorization: Bearer " + key + b"\r\n"
         b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
     )
@@ -274,7 +279,7 @@ async def test_database_that_is_down_answers_503_and_says_when_to_try_again(sett
         door = Door(away, database, Files(database), nothing, {"database": database.ping})
         async with (
             serving(create_app(door), "127.0.0.1", 0) as url,
-            httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False) as client,
+            httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False, headers=bearer(NO_KEY)) as client,
         ):
             response = await upload(client)
             ready = await client.get("/readyz")
@@ -289,7 +294,7 @@ async def test_full_storage_answers_507_and_keeps_nothing(door: Door, database: 
     full.migrated.set()
     async with (
         serving(create_app(full), "127.0.0.1", 0) as url,
-        httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False) as client,
+        httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False, headers=await caller(database)) as client,
     ):
         response = await upload(client)
     assert (response.status_code, response.json()["reason"]) == (507, "storage_full")
@@ -314,7 +319,7 @@ async def test_database_that_goes_down_during_an_upload_keeps_nothing_half(
         door.migrated.set()
         async with (
             serving(create_app(door), "127.0.0.1", 0) as url,
-            httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False) as client,
+            httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False, headers=await caller(database)) as client,
         ):
             headers = {"content-type": "multipart/form-data; boundary=b"}
             response = await client.post("/documents", content=body(), headers=headers)
@@ -339,9 +344,9 @@ async def test_upload_that_dies_at_any_operation_is_accepted_once_when_it_is_sen
         data = PDF + operations.to_bytes(2, "big")
         async with Faltering(settings, left=operations - 1) as dying:
             with contextlib.suppress(DatabaseUnavailable):
-                await accept_upload(await stored(dying, data), dying, Files(dying))
+                await accept_upload(await stored(dying, data), TEST, dying, Files(dying))
             broke = dying.broke
-        receipt = await accept_upload(await stored(database, data), database, files)
+        receipt = await accept_upload(await stored(database, data), TEST, database, files)
         first = await find_receipt(receipt.first_number, database)
         assert await database[RECEIPTS.name].count({"document_id": receipt.document_id, "pending": True}) == 1
         await sweep(database, files, older_than=timedelta(0))
@@ -385,7 +390,7 @@ async def test_kafka_that_is_down_still_gives_receipts_and_the_events_arrive_aft
         running = asyncio.create_task(relay.run(stop))
         async with (
             serving(create_app(door), "127.0.0.1", 0) as url,
-            httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False) as client,
+            httpx.AsyncClient(base_url=url, timeout=WAIT_S, trust_env=False, headers=await caller(database)) as client,
         ):
             receipts = [await accepted(client, PDF + bytes([number])) for number in range(3)]
             assert (await client.get("/overview")).json()["unpublished"] == 3

@@ -1,5 +1,6 @@
 """The two commands of the README, `gouji up` and `gouji submit` beside it, and what they say when it goes wrong."""
 
+import json
 import os
 import socket
 import subprocess
@@ -70,6 +71,16 @@ def test_topics_and_dead_letters_are_listed_beside_a_running_line(line: WholeLin
     topics = gouji(line, "topics", "list")
     assert "document-received-v1-parse-dlq" in topics.stdout
     assert "没有死信" in gouji(line, "dlq", "list").stdout
+
+
+def test_keys_for_this_machine_are_readable_by_their_owner_only_and_last(line: WholeLine) -> None:
+    assert (line.folder / "keys.json").stat().st_mode & 0o777 == 0o600
+    keys = json.loads(gouji(line, "keys", "list", "--json").stdout)
+    assert {(key["role"], key["state"]) for key in keys} == {
+        ("district", "valid"),
+        ("reviewer", "valid"),
+        ("operator", "valid"),
+    }
 
 
 def test_second_start_on_the_same_folder_is_refused_by_name(line: WholeLine) -> None:

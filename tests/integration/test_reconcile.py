@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from callers import caller
 from documents import WAIT_S, parsed, read_events, settle, until
 from relaying import accept, relay_of, visible_events
 from verdicts import rejected, validated
@@ -185,10 +186,10 @@ async def test_document_that_vanished_from_the_store_is_missed(
 
 async def test_balance_is_told_by_the_overview_and_by_the_metrics(line: Settings, database: Database) -> None:
     door = Door(line, database, Files(database), lambda: None)
-    transport = httpx.ASGITransport(create_app(door))
+    transport, headers = httpx.ASGITransport(create_app(door)), await caller(database)
 
     async def overview() -> Any:
-        async with httpx.AsyncClient(transport=transport, base_url="http://ingest") as api:
+        async with httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=headers) as api:
             return (await api.get("/overview")).json()["balance"]
 
     assert await overview() is None

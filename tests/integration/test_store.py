@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from callers import caller
 from documents import parsed, received
 from faltering import Faltering
 from verdicts import disclosure, finding, rejected, summary_table, validated
@@ -60,7 +61,9 @@ def store(database: Database, clock: Clock) -> Store:
 @pytest.fixture
 async def api(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create_app(database))
-    async with httpx.AsyncClient(transport=transport, base_url="http://query") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://query", headers=await caller(database)
+    ) as client:
         yield client
 
 

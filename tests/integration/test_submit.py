@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from callers import key_for
 from documents import parsed
 from relaying import relay_to
 from starlette.applications import Starlette
@@ -47,11 +48,12 @@ class Stand:
     """Both APIs, and a line that settles what is received by its file's name."""
 
     url: str
+    key: str
     database: Database
 
     async def gouji(self, *arguments: str, folder: Path | None = None) -> Ended:
         """Run the command in a process of its own."""
-        environment = {**os.environ, "GOUJI_URL": self.url, "COLUMNS": "140", "NO_COLOR": "1"}
+        environment = {**os.environ, "GOUJI_URL": self.url, "GOUJI_KEY": self.key, "COLUMNS": "140", "NO_COLOR": "1"}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "cli", *arguments,
             env=environment, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -70,7 +72,7 @@ async def stand(settings: Settings) -> AsyncIterator[Stand]:
         door.migrated.set()
         upload_api = await stack.enter_async_context(serving(create_app(door), "127.0.0.1", 0))
         settling = asyncio.create_task(settle(database))
-        yield Stand(upload_api, database)
+        yield Stand(upload_api, await key_for(database), database)
         settling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await settling
@@ -198,7 +200,7 @@ async def test_upload_is_repeated_while_the_line_says_later(tmp_path: Path) -> N
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7" + b"x" * 300_000)
     sent: list[int] = []
     app = Starlette(routes=[Route("/documents", documents, methods=["POST"])])
-    async with serving(app, "127.0.0.1", 0) as url, Line(url) as line:
+    async with serving(app, "127.0.0.1", 0) as url, Line(url, "") as line:
         receipt = await line.upload(tmp_path / "a.pdf", {"unit": "示例局"}, sent.append)
     assert receipt == {"receipt": "GJ-20260101-000001"}
     assert len({body.replace(boundary(body), b"") for body in received}) == 1
@@ -214,7 +216,8 @@ async def test_ctrl_c_says_that_the_uploaded_files_go_on_and_how_to_follow_them(
     (tmp_path / "slow.pdf").write_bytes(b"%PDF-1.7 slow")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli", "submit", str(tmp_path), "--batch", "cut",
-        env={**os.environ, "GOUJI_URL": stand.url, "COLUMNS": "140"}, stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "GOUJI_URL": stand.url, "GOUJI_KEY": stand.key, "COLUMNS": "140"},
+        stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
     assert b"cut" in await process.stderr.readline()  # it has named its batch: now it uploads and waits

@@ -59,14 +59,25 @@ def form(*parts: bytes) -> bytes:
 FILE = part("file", PDF, "a.pdf")
 
 
+def anywhere(_said: str | None) -> None:
+    """An operator's upload without a region code."""
+
+
 async def in_pieces(body: bytes, size: int) -> AsyncIterator[bytes]:
     for start in range(0, len(body), size):
         yield body[start : start + size]
 
 
-async def receive(body: bytes, shelf: Shelf, piece: int = 4096, content_type: str = CONTENT_TYPE) -> Upload:
+async def receive(
+    body: bytes | AsyncIterator[bytes], shelf: Shelf, piece: int = 4096, content_type: str = CONTENT_TYPE
+) -> Upload:
     return await receive_upload(
-        in_pieces(body, piece), content_type, put=shelf.put, discard=shelf.discard, max_bytes=MAX_BYTES
+        in_pieces(body, piece) if isinstance(body, bytes) else body,
+        content_type,
+        put=shelf.put,
+        discard=shelf.discard,
+        max_bytes=MAX_BYTES,
+        region_of=anywhere,
     )
 
 
@@ -195,7 +206,9 @@ async def test_cut_connection_leaves_nothing() -> None:
 
     shelf = Shelf()
     with pytest.raises(ConnectionResetError):
-        await receive_upload(cut(), CONTENT_TYPE, put=shelf.put, discard=shelf.discard, max_bytes=MAX_BYTES)
+        await receive_upload(
+            cut(), CONTENT_TYPE, put=shelf.put, discard=shelf.discard, max_bytes=MAX_BYTES, region_of=anywhere
+        )
     assert shelf.files == {}
 
 
@@ -206,7 +219,9 @@ async def test_cut_after_the_file_leaves_nothing() -> None:
 
     shelf = Shelf()
     with pytest.raises(ConnectionResetError):
-        await receive_upload(cut(), CONTENT_TYPE, put=shelf.put, discard=shelf.discard, max_bytes=MAX_BYTES)
+        await receive_upload(
+            cut(), CONTENT_TYPE, put=shelf.put, discard=shelf.discard, max_bytes=MAX_BYTES, region_of=anywhere
+        )
     assert shelf.files == {}
 
 
