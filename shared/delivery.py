@@ -163,7 +163,8 @@ class Delivery:
         if ending.letter is not None:
             metrics.DEAD_LETTERS.labels(service=self._service, reason=ending.letter.reason).inc()
         for event in ending.events:
-            self._count_event(event)
+            if event.of_document:
+                self._count_event(event)
 
     def _count_event(self, event: Event) -> None:
         metrics.DOCUMENTS.labels(stage=event.stage).inc()

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from shared import metrics
 from shared.backoff import Backoff
-from shared.envelope import Message, decode, incoming_trace_id, produced_at
+from shared.envelope import Message, decode, incoming_trace_id, produced_at, readable
 from shared.errors import BadMessage, Rejection
 from shared.events import DeadLetter, DocumentRejected, Event, Hints, carry_over
 from shared.kafka import Record
@@ -45,8 +45,7 @@ class Conclude:
 
     async def __call__(self, record: Record, handler: Handler) -> Ending:
         began = time.monotonic()
-        document_id = (record.key or b"").decode("ascii", "replace") or None
-        with log_context(document_id, incoming_trace_id(record.headers)), produced_at(record.timestamp_ms):
+        with log_context(_document_of(record), incoming_trace_id(record.headers)), produced_at(record.timestamp_ms):
             tries = _Tries()
             try:
                 event = decode(record.topic, record.value, record.headers)
@@ -97,8 +96,13 @@ class Conclude:
             partition=record.partition,
             offset=record.offset,
             failed_at=datetime.now(UTC),
-            document_id=(record.key or b"").decode("utf-8", "replace") or None,
+            document_id=_document_of(record),
         )
+
+
+def _document_of(record: Record) -> str | None:
+    """The document that a message is about, as its header says; else as its key says, which most topics have it for."""
+    return readable(record.headers).get("ce_subject") or (record.key or b"").decode("utf-8", "replace") or None
 
 
 class _Tries:

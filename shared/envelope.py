@@ -52,19 +52,21 @@ def current_event_time() -> datetime:
 
 
 def encode(event: Event, source: str) -> Message:
-    """The message of an event. `source` is the service that made it. The key is the document_id."""
+    """The message of an event. `source` is the service that made it."""
+    topic, event_id = topic_of(event), event.event_id
     attributes = {
         "ce_specversion": "1.0",
-        "ce_id": event.event_id,
+        "ce_id": event_id,
         "ce_source": f"/gouji/{source}",
-        "ce_type": _TYPE_PREFIX + topic_of(event).name,
+        "ce_type": _TYPE_PREFIX + topic.name,
         "ce_time": datetime.now(UTC).isoformat(),
         "ce_subject": event.document_id,
-        "ce_traceparent": f"00-{trace_id_of(event)}-{event.event_id[:16]}-01",
+        "ce_traceparent": f"00-{trace_id_of(event)}-{event_id[:16]}-01",
         "content-type": "application/json",
     }
     headers = tuple((name, text.encode()) for name, text in attributes.items())
-    return Message(topic_of(event).name, event.document_id.encode(), event.model_dump_json().encode(), headers)
+    body = None if event.bodiless else event.model_dump_json().encode()
+    return Message(topic.name, event.key.encode(), body, headers)
 
 
 def trace_id_of(event: Event) -> str:

@@ -39,6 +39,10 @@ class Event(Value):
 
     stage: ClassVar[str]
     version: ClassVar[int] = 1
+    of_document: ClassVar[bool] = True
+    """True where it says how far a document has come."""
+    bodiless: ClassVar[bool] = False
+    """True for a retraction: on a compacted topic a message without a body."""
 
     document_id: str
     """sha256 of the file's bytes, in hex."""
@@ -51,6 +55,11 @@ class Event(Value):
     region_code: str | None = None
     """The uploader's region 行政区划代码, from its key: who may see the document."""
     replay: int = 0
+
+    @property
+    def key(self) -> str:
+        """Messages of one key stay in order."""
+        return self.document_id
 
     @property
     def producer_version(self) -> str:

@@ -35,6 +35,8 @@ class Figure:
     """True for a 其中 line or a layout row with `part_of`: a subset of another row, never an addend."""
     block: int = 0
     """Which of several side-by-side column blocks, from 0."""
+    codes: tuple[str, ...] = ()
+    """All codes printed in the row's block: of one classification in parts (类, 款, 项), or of several side by side."""
 
     @property
     def is_code(self) -> bool:
@@ -168,7 +170,7 @@ def _figures(table: Table, index: int, layout: TableLayout, layouts: Layouts) ->
                     yield Figure(
                         table=index, row=r, column=c, side=block.side.key, row_key=key or f"row:{r + 1}",
                         row_name=row.name, column_key=column.key, cell=cells[c], group=row.group,
-                        subset=row.subset, block=block.number,
+                        subset=row.subset, block=block.number, codes=row.codes,
                     )  # fmt: skip
 
 
@@ -180,14 +182,16 @@ class _NamedRow:
     name: str = ""
     group: str | None = None
     subset: bool = False
+    codes: tuple[str, ...] = ()
 
 
 def _name_row(block: _Block, cells: Sequence[Cell], names: "_RowNames") -> _NamedRow:
-    code = _code([cells[i].text for i in block.codes])
+    codes = tuple(folded for i in block.codes if (folded := fold(cells[i].text)))
+    code = _code(codes)
     name = next((cells[i].text for i in (*block.names, *block.codes) if cells[i].text.strip()), "")
     ordinal = next((cells[i].text.strip() for i in block.ordinals if cells[i].text.strip()), "")
     key, group, subset = names.key(code, name, ordinal)
-    return _NamedRow(key, name.strip(), group, subset)
+    return _NamedRow(key, name.strip(), group, subset, codes)
 
 
 def _lend_names(row: list[_NamedRow], blocks: Sequence[_Block], cells: Sequence[Cell]) -> None:
@@ -204,9 +208,8 @@ def _lend_names(row: list[_NamedRow], blocks: Sequence[_Block], cells: Sequence[
             row[b], row[lender] = row[lender], _NamedRow()
 
 
-def _code(parts: Sequence[str]) -> str:
+def _code(digits: Sequence[str]) -> str:
     """The code of a row: 类/款/项 in one column or in several ('301' + '2' is 30102)."""
-    digits = [fold(part) for part in parts if fold(part)]
     if not digits or not all(part.isdecimal() for part in digits):
         return ""
     code = digits[0] + "".join(part.zfill(2) for part in digits[1:])

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from shared.errors import InvalidSettings
 from shared.mongo import Database, Filter, Sort
+from shared.shapes import FACT, FILING, FINDING, LINE, TOTAL, Shape
 
 UPLOADS_BUCKET = "uploads"
 PARSED_BUCKET = "parsed"
 BUCKETS = (UPLOADS_BUCKET, PARSED_BUCKET)
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,16 @@ class Index:
 
 @dataclass(frozen=True)
 class Records:
-    """One collection: its name, the one service that writes it, those that read it, and its indexes beside `_id`."""
+    """One collection: its name, the one service that writes it, those that read it, and its indexes beside `_id`.
+
+    `shape` is the `$jsonSchema` that the database holds its rows to.
+    """
 
     name: str
     writer: str
     readers: tuple[str, ...]
     indexes: tuple[Index, ...] = ()
+    shape: Shape | None = None
 
 
 RECEIPTS = Records(
@@ -110,10 +115,13 @@ SERIES = Records("series", writer="store", readers=("query",), indexes=(Index([(
 TABLES = Records("tables", writer="store", readers=("query",))
 """_id = event id, table, part: the tables as read, a very long one in several parts."""
 
-LINES = Records("lines", writer="store", readers=("query",))
-"""_id = event id, number: one row for each table row and amount column."""
+LINES = Records("lines", writer="store", readers=("query",), indexes=(Index([("cell", 1)]),), shape=LINE)
+"""_id = event id, table, number: one row for each table row and amount column; `cell` is its address in one text."""
 
-FACTS = Records("facts", writer="store", readers=("query",))
+PACKED_LINES = Records("packed_lines", writer="store", readers=("query",))
+"""_id = event id, part: the same lines, compressed, for whoever wants those of a whole document."""
+
+FACTS = Records("facts", writer="store", readers=("query",), shape=FACT)
 """_id = event id, number: the figures of the narrative."""
 
 ASSESSMENTS = Records("assessments", writer="store", readers=("query",))
@@ -136,8 +144,21 @@ FINDINGS = Records(
         Index([("current", 1), ("severity", 1), ("order", -1)]),
         Index([("current", 1), ("region_code", 1), ("order", -1)]),
     ),
+    shape=FINDING,
 )
 """_id = event id, number. `current` while they belong to the current revision's verdict that counts."""
+
+FILINGS = Records(
+    "filings",
+    writer="store",
+    readers=("query",),
+    indexes=(Index([("region", 1), ("fiscal_year", 1), ("kind", 1)]), Index([("grams", 1)])),
+    shape=FILING,
+)
+"""_id = that of the series: which verdict of a filing was published last, for which message, and its measures."""
+
+TOTALS = Records("totals", writer="store", readers=("query",), shape=TOTAL)
+"""_id = region, scope, kind, year, bucket: the sums of the published measures over the filings."""
 
 VERDICTS = Records("verdicts", writer="store", readers=("query",), indexes=(Index([("document_id", 1)]),))
 """_id = event id: summary and counts of every verdict ever stored, by reader and rule-pack version."""
@@ -148,7 +169,7 @@ RULE_PACKS = Records("rule_packs", writer="validate", readers=())
 RULE_ACTIVATIONS = Records("rule_activations", writer="validate", readers=())
 """_id = number: from when on which pack is in force for which fiscal years, and who said so. Only appended to."""
 
-CHILDREN = (TABLES, LINES, FACTS, ASSESSMENTS, OUTLINES, READINGS, FINDINGS)
+CHILDREN = (TABLES, LINES, PACKED_LINES, FACTS, ASSESSMENTS, OUTLINES, READINGS, FINDINGS)
 """The collections whose rows belong to one verdict and go when another takes its place."""
 
 RECORDS = (
@@ -163,11 +184,14 @@ RECORDS = (
     SERIES,
     TABLES,
     LINES,
+    PACKED_LINES,
     FACTS,
     ASSESSMENTS,
     OUTLINES,
     READINGS,
     FINDINGS,
+    FILINGS,
+    TOTALS,
     VERDICTS,
     RULE_PACKS,
     RULE_ACTIVATIONS,
@@ -215,4 +239,12 @@ async def _open_receipts(database: Database) -> None:
     await database[RECEIPTS.name].change_all({"first": True, "ending": {"$exists": False}}, {"$set": {"open": True}})
 
 
-_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes}
+async def _keep_shapes(database: Database) -> None:
+    """Version 4: the database refuses rows of the wrong shape; rows that are there stay as they are."""
+    await _create_indexes(database)
+    for records in RECORDS:
+        if records.shape is not None:
+            await database.ensure_shape(records.name, records.shape)
+
+
+_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes, 4: _keep_shapes}

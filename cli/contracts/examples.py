@@ -15,6 +15,7 @@ from shared.events import (
     PayloadRef,
 )
 from shared.findings import Cause, CellRef, Finding, Outcome, Summary, Text, Verdict
+from shared.publications import FigurePublished, FilingRevised
 
 DOCUMENT_ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 UNIT = "示例市示例区档案馆"
@@ -97,5 +98,14 @@ def example_events() -> tuple[Event, ...]:
         DocumentRejected(
             **common, at_stage="parse", reason="encrypted_pdf", message_zh="PDF 设有打开密码。",
             message_en="The PDF needs a password.", file_name=name, hints=_HINTS,
+        ),
+        FilingRevised(
+            **common, filing=f"990101|{UNIT}|unit|final_accounts|2023", cause="5b2c6d1f0e9a48b7c3d2e1f0a9b8c7d6",
+        ),
+        FigurePublished(
+            **common, region="990101", unit=UNIT, scope="unit", kind="final_accounts", fiscal_year=2023,
+            table_type="income_expenditure_summary", row_key="income/total", column_key="final", publication=1,
+            unit_name=UNIT, revision=1, row_name="本年收入合计", amount=Decimal("120.50"), text="120.50",
+            amount_unit="万元", page=9, bbox=(300.0, 120.0, 390.0, 136.0), reader_version="1", pack_version="1",
         ),
     )  # fmt: skip

@@ -19,10 +19,12 @@ _HEADERS = {
     "ce_source": "the service that made it, /gouji/<service>",
     "ce_type": "gouji.<topic>",
     "ce_time": "when it was published, RFC 3339",
-    "ce_subject": "the document_id, as in the message key",
+    "ce_subject": "the document_id",
     "ce_traceparent": "W3C trace context of the document's way through the line",
     "content-type": "application/json",
 }
+
+_COMPACTED = " Compacted: for each key the last message counts; a message without a body takes the key back."
 
 
 def schema(topic: Topic) -> Contract:
@@ -36,7 +38,7 @@ def example(topic: Topic) -> Contract:
     event = next(event for event in example_events() if topic_of(event) is topic)
     message = encode(event, topic.producer)
     headers = {name: value.decode() for name, value in message.headers if name != "ce_time"}
-    return {"key": event.document_id, "headers": headers, "value": json.loads(message.value or b"")}
+    return {"key": event.key, "headers": headers, "value": json.loads(message.value or b"")}
 
 
 def asyncapi(version: str) -> Contract:
@@ -47,7 +49,7 @@ def asyncapi(version: str) -> Contract:
             "title": "Gouji 勾稽",
             "version": version,
             "description": "Final accounts and budgets on their way from upload to verdict. "
-            "Read with isolation.level=read_committed; the key of every message is its document_id.",
+            "Read with isolation.level=read_committed; each topic says what the key of its messages is.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -60,13 +62,17 @@ def asyncapi(version: str) -> Contract:
 def _channel(topic: Topic) -> Contract:
     return {
         "address": topic.name,
-        "description": f"From {topic.producer} to {', '.join(topic.consumers) or 'subscribers outside the line'}.",
+        "description": f"From {topic.producer} to {', '.join(topic.consumers) or 'subscribers outside the line'}."
+        + (_COMPACTED if topic.compacted else ""),
         "messages": {topic.event.__name__: {"$ref": f"#/components/messages/{topic.event.__name__}"}},
         "bindings": {
             "kafka": {
                 "topic": topic.name,
                 "partitions": topic.partitions,
-                "topicConfiguration": {"retention.ms": topic.retention_ms},
+                "topicConfiguration": {
+                    "retention.ms": topic.retention_ms,
+                    "cleanup.policy": ["compact" if topic.compacted else "delete"],
+                },
                 "bindingVersion": "0.5.0",
             }
         },
@@ -85,7 +91,7 @@ def _message(topic: Topic) -> Contract:
         "summary": (topic.event.__doc__ or "").strip().splitlines()[0],
         "headers": {"type": "object", "required": [n for n in headers if n != "ce_traceparent"], "properties": headers},
         "payload": {"$ref": f"./{topic.name}.schema.json"},
-        "bindings": {"kafka": {"key": {"type": "string", "description": "document_id"}, "bindingVersion": "0.5.0"}},
+        "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": "0.5.0"}},
     }
 
 

@@ -12,11 +12,11 @@ from shared.kafka import StoredLetter, read_dead_letters
 from shared.mongo import Row
 from shared.records import EVENTS, RECEIPTS
 from shared.settings import Settings
-from shared.topics import PARSED, RECEIVED
+from shared.topics import FILING_REVISED, PARSED, RECEIVED
 
 EVERY_S = 10.0
-_ONLY_NOTED = frozenset((RECEIVED.name, PARSED.name))
-"""Of these the store only keeps the time: refused here, the document goes on all the same."""
+_ONLY_NOTED = frozenset((RECEIVED.name, PARSED.name, FILING_REVISED.name))
+"""Refused here, the document goes on all the same: the store only keeps the time of it, or it is stored already."""
 
 _logger = logging.getLogger(__name__)
 

@@ -8,6 +8,8 @@ The order of writes of `store_document`; after a crash the message comes again, 
 4. the series follows the head, the heads of its other members follow the series, the findings' `current` their head
 5. the children of the verdict before go: nobody reads them any more
 6. verdict, timeline, status: `stored` is said last
+
+What counts of a filing is published by another message (`publishing`), so that its revisions follow one another.
 """
 
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from shared.document import Document
 from shared.events import DocumentRejected, DocumentStored, DocumentValidated, Event, carry_over
 from shared.layouts import Layouts
 from shared.mongo import Database, Files, Row
+from shared.publications import FilingRevised
 from shared.records import CHILDREN, DOCUMENTS, EVENTS, VERDICTS, children_of
 
 Clock = Callable[[], datetime]
@@ -39,7 +42,7 @@ class Store:
 
 
 async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
-    """Keep a validated document; the event that says so, or none where a newer verdict is there already.
+    """Keep a validated document; the events that say so, or none where a newer verdict is there already.
 
     Raises `DatabaseUnavailable`, `StorageFull`, `PayloadMissing`.
     """
@@ -56,7 +59,14 @@ async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
     await _keep_verdict(event, stored, at, store.database)
     await record_event(event, store)
     await _record(stored, datetime.now(UTC), store)
-    return [stored]
+    return [stored, *await _revised(event, store.database)]
+
+
+async def _revised(event: DocumentValidated, database: Database) -> list[FilingRevised]:
+    """For each filing that the document is or ever was part of: a message that what counts of it may have changed."""
+    head = await database[DOCUMENTS.name].one({"_id": event.document_id}, {"filings": 1}) or {}
+    filings = head.get("filings", [])
+    return [FilingRevised(**carry_over(event), filing=filing, cause=event.event_id) for filing in filings]
 
 
 async def _apply(event: DocumentValidated, document: Document, at: datetime, store: Store) -> None:

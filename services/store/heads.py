@@ -91,7 +91,7 @@ async def switch_head(
     where = {"_id": event.document_id, "applied": {"$ne": event.event_id}, **not_newer(event.replay, at)}
     change = {
         "$set": {**_content(event, document), **standing_fields(standing), "replay": event.replay, "validated_at": at},
-        "$addToSet": {"applied": event.event_id, "kept": event.event_id},
+        "$addToSet": {"applied": event.event_id, "kept": event.event_id, "filings": standing.series},
     }
     await database[DOCUMENTS.name].change(where, change)
     overcome = {"_id": event.document_id, "rejection.replay": {"$lte": event.replay}}
@@ -143,6 +143,7 @@ def _content(event: DocumentValidated, document: Document) -> Row:
         "title": document.title,
         "pages": document.pages,
         "tables": len(document.tables),
+        "table_types": [table.type for table in document.tables],
         "facts": len(document.facts),
         "severities": [severity for severity, count in severities.items() if count],
         "counts": {

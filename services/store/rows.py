@@ -6,15 +6,16 @@ event writes the same rows.
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from services.store.lines import Line, lines_of
+from services.store.packed import packed_rows
 from shared.document import Document, Kind, Scope, Table
 from shared.events import DocumentValidated
-from shared.figures import Figure, view_of
 from shared.findings import SEVERITIES
 from shared.layouts import Layouts
 from shared.mongo import Row
-from shared.records import ASSESSMENTS, FACTS, FINDINGS, LINES, OUTLINES, READINGS, TABLES, child_id
+from shared.records import ASSESSMENTS, FACTS, FINDINGS, LINES, OUTLINES, PACKED_LINES, READINGS, TABLES, child_id
 
 PART_BYTES = 2_000_000
 """About the size of one part of a very long table; a row of the database may have 16 MB."""
@@ -51,10 +52,11 @@ def identity_of(event: DocumentValidated, document: Document) -> Identity:
 
 def rows_of(event: DocumentValidated, document: Document, layouts: Layouts) -> dict[str, list[Row]]:
     """The rows of a document and its verdict, by collection."""
-    event_id, named = event.event_id, _named(event, document)
+    event_id, named, lines = event.event_id, _named(event, document), lines_of(document, layouts)
     return {
         TABLES.name: [row for i, table in enumerate(document.tables) for row in _table_rows(event_id, i, table)],
-        LINES.name: _line_rows(event_id, document, layouts, named),
+        LINES.name: [_line_row(event_id, number, line, named) for number, line in enumerate(lines)],
+        PACKED_LINES.name: packed_rows(event_id, lines),
         FACTS.name: [
             {"_id": child_id(event_id, i), **named, "index": i, **fact.model_dump(mode="json"), "value": fact.value}
             for i, fact in enumerate(document.facts)
@@ -110,33 +112,9 @@ def _parts(rows: Sequence[Sequence[Row]]) -> Iterator[list[Sequence[Row]]]:
     yield part
 
 
-def _line_rows(event_id: str, document: Document, layouts: Layouts, named: Row) -> list[Row]:
-    """One line for each table row and amount column that prints something; tables no layout knows have none."""
-    views = (view_of(table, index, layouts) for index, table in enumerate(document.tables))
-    figures = (figure for view in views if view is not None for figure in view.figures if figure.cell.text.strip())
-    return [
-        {"_id": child_id(event_id, number), **named, **_line(figure, document.tables[figure.table])}
-        for number, figure in enumerate(figures)
-    ]
-
-
-def _line(figure: Figure, table: Table) -> Row:
-    return {
-        "table": figure.table,
-        "table_type": table.type,
-        "row": figure.row,
-        "column": figure.column,
-        "side": figure.side,
-        "row_key": figure.row_key,
-        "row_name": figure.row_name,
-        "column_key": figure.column_key,
-        "block": figure.block,
-        "amount": figure.cell.value,
-        "text": figure.cell.text,
-        "amount_unit": table.amount_unit,
-        "page": figure.cell.page,
-        "bbox": figure.cell.bbox,
-    }
+def _line_row(event_id: str, number: int, line: Line, named: Row) -> Row:
+    """Sorts by table. What the head says of all lines (revision, current) is not repeated on each."""
+    return {"_id": child_id(event_id, line.table, number), **named, **asdict(line), "cell": line.cell}
 
 
 def _finding_rows(event: DocumentValidated, named: Row) -> list[Row]:

@@ -36,8 +36,20 @@ def series_key(identity: Identity, document_id: str) -> str:
     """The key of the series; a document that does not say what it is makes one of its own."""
     if identity.unit_name is None or identity.fiscal_year is None or identity.kind == "unknown":
         return f"document|{document_id}"
-    unit = _SUMMARY.sub("", fold(identity.unit_name))
-    return "|".join((identity.region or "", unit, identity.scope, identity.kind, str(identity.fiscal_year)))
+    return "|".join(
+        (identity.region or "", unit_key(identity.unit_name), identity.scope, identity.kind, str(identity.fiscal_year))
+    )
+
+
+def unit_key(unit_name: str) -> str:
+    """A unit's name as it is compared: folded, without 汇总."""
+    return _SUMMARY.sub("", fold(unit_name))
+
+
+async def current_member(key: str, database: Database) -> str | None:
+    """The document of a series that no later revision supersedes."""
+    row = await database[SERIES.name].one({"_id": key}) or {}
+    return next((member for member, standing in _standings(row) if standing.current), None)
 
 
 async def join_series(key: str, document_id: str, sequence: int, database: Database) -> Standing:

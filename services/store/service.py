@@ -5,6 +5,7 @@ from functools import partial
 
 from services.store.dead_letters import watch_dead_letters
 from services.store.handler import Store, record_event, store_document, store_rejection
+from services.store.publishing import publish_filing
 from shared.backoff import Backoff
 from shared.envelope import current_event_time
 from shared.layouts import load_layouts
@@ -13,7 +14,7 @@ from shared.logs import setup_logs
 from shared.mongo import Database, Files
 from shared.records import migrate
 from shared.settings import Settings
-from shared.topics import PARSED, RECEIVED, REJECTED, VALIDATED
+from shared.topics import FILING_REVISED, PARSED, RECEIVED, REJECTED, VALIDATED
 from shared.worker import Stage, run_stage
 
 
@@ -30,6 +31,7 @@ async def serve(settings: Settings) -> None:
                 PARSED: partial(record_event, store=store),
                 VALIDATED: partial(store_document, store=store),
                 REJECTED: partial(store_rejection, store=store),
+                FILING_REVISED: partial(publish_filing, database=database),
             },
         )
         await Backoff.of(settings).until_up(lambda: migrate(database))

@@ -56,7 +56,14 @@ async def create_topics(settings: Settings) -> tuple[str, ...]:
 
 def _declared(settings: Settings) -> list[NewTopic]:
     topics = [
-        _new_topic(settings, t.name, min(t.partitions, settings.topic_partitions), t.retention_ms, MAX_MESSAGE_BYTES)
+        _new_topic(
+            settings,
+            t.name,
+            min(t.partitions, settings.topic_partitions),
+            t.retention_ms,
+            MAX_MESSAGE_BYTES,
+            "compact" if t.compacted else "delete",
+        )
         for t in TOPICS
     ]
     letters = [
@@ -66,14 +73,16 @@ def _declared(settings: Settings) -> list[NewTopic]:
     return topics + letters
 
 
-def _new_topic(settings: Settings, name: str, partitions: int, retention_ms: int, largest: int) -> NewTopic:
+def _new_topic(
+    settings: Settings, name: str, partitions: int, retention_ms: int, largest: int, policy: str = "delete"
+) -> NewTopic:
     return NewTopic(
         name=settings.topic_prefix + name,
         num_partitions=partitions,
         replication_factor=settings.topic_replication,
         topic_configs={
             "retention.ms": str(retention_ms),
-            "cleanup.policy": "delete",
+            "cleanup.policy": policy,
             "max.message.bytes": str(largest + _BATCH_OVERHEAD),
         },
     )

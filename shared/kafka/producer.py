@@ -23,6 +23,7 @@ MAX_LETTER_BYTES = 10 * 1024 * 1024
 SENDING: Mapping[str, Any] = {
     "acks": "all",
     "compression_type": "gzip",
+    "max_batch_size": 512 * 1024,
     "max_request_size": MAX_LETTER_BYTES,
     "request_timeout_ms": REQUEST_TIMEOUT_MS,
 }

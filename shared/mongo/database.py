@@ -20,6 +20,9 @@ Row = dict[str, Any]
 Filter = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 
+_EXISTS = 48
+"""MongoDB's NamespaceExists."""
+
 SERVER_SELECTION_MS = 3_000
 SOCKET_TIMEOUT_MS = 30_000
 WRITE_TIMEOUT_MS = 15_000
@@ -61,6 +64,17 @@ class Database:
         """Return when the database answers. Raises `DatabaseUnavailable`."""
         with translated():
             await self._database().command("ping")
+
+    async def ensure_shape(self, name: str, shape: Filter) -> None:
+        """Let the database refuse rows of a collection that do not fit a `$jsonSchema`; rows there already may stay."""
+        validation = {"validator": {"$jsonSchema": dict(shape)}, "validationLevel": "moderate"}
+        with translated():
+            try:
+                await self._database().command({"create": name})
+            except driver.OperationFailure as error:
+                if error.code != _EXISTS:
+                    raise
+            await self._database().command({"collMod": name, **validation})
 
     async def next_number(self, counter: str) -> int:
         """The next number of a counter, from 1; never given twice, gaps are possible."""

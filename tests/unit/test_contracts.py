@@ -9,7 +9,8 @@ import pytest
 from cli.contracts.compatibility import breaking_changes
 from cli.contracts.examples import example_events
 from cli.contracts.generate import contract_files, schema
-from shared.envelope import decode
+from shared.envelope import decode, encode
+from shared.publications import FigurePublished, FigureRetracted
 from shared.topics import PARSED, TOPICS, topic_of
 
 CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"
@@ -32,8 +33,23 @@ def test_the_example_of_a_topic_decodes_to_its_event(topic: Any) -> None:
     headers = [(name, value.encode()) for name, value in written["headers"].items()]
     event = decode(topic, json.dumps(written["value"]).encode(), headers)
     assert event == next(e for e in example_events() if topic_of(e) is topic)
-    assert written["key"] == event.document_id
+    assert written["key"] == event.key
     assert written["headers"]["ce_id"] == event.event_id
+
+
+def test_the_key_of_a_figure_is_what_its_topic_says() -> None:
+    written = json.loads((CONTRACTS / "fact-published-v1.example.json").read_text(encoding="utf-8"))
+    key, value = json.loads(written["key"]), written["value"]
+    parts = ("region", "unit", "scope", "kind", "fiscal_year", "table_type", "row_key", "column_key")
+    assert key == [value[name] for name in parts]
+
+
+def test_a_retraction_is_a_message_of_the_same_key_without_a_body() -> None:
+    figure = next(event for event in example_events() if isinstance(event, FigurePublished))
+    named = {name: getattr(figure, name) for name in FigureRetracted.model_fields}
+    published, retracted = encode(figure, "store"), encode(FigureRetracted(**named), "store")
+    assert (retracted.topic, retracted.key, retracted.value) == (published.topic, published.key, None)
+    assert dict(retracted.headers)["ce_id"] != dict(published.headers)["ce_id"]
 
 
 def test_a_field_that_a_newer_producer_added_is_ignored_on_read() -> None:

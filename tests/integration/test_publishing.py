@@ -1,0 +1,196 @@
+"""What is published of filings: the compacted topic's state, told by applying its messages, against the store."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from faltering import Faltering
+from verdicts import disclosure, summary_table, validated
+
+from services.store.handler import Store, store_document
+from services.store.publishing import publish_filing
+from shared.document import Document
+from shared.envelope import encode
+from shared.errors import DatabaseUnavailable
+from shared.events import DocumentValidated, Event
+from shared.layouts import load_layouts
+from shared.mongo import Database, Files
+from shared.publications import FigurePublished, FilingRevised
+from shared.records import DOCUMENTS, LINES, TOTALS, children_of, migrate
+from shared.settings import Settings
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    async with Database(settings) as opened:
+        await migrate(opened)
+        yield opened
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database, Files(database), load_layouts(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+
+class Subscriber:
+    """Keeps the last message of each key, as a compacted topic does."""
+
+    def __init__(self) -> None:
+        self.figures: dict[bytes, bytes] = {}
+        self.ids: list[str] = []
+
+    def take(self, events: Sequence[Event]) -> None:
+        for event in events:
+            message = encode(event, "store")
+            self.ids.append(event.event_id)
+            assert message.key is not None
+            if message.value is None:
+                self.figures.pop(message.key, None)
+            else:
+                self.figures[message.key] = message.value
+
+    @property
+    def texts(self) -> dict[str, str]:
+        values = [json.loads(value) for value in self.figures.values()]
+        return {f"{value['row_key']}@{value['document_id'][:4]}": value["text"] for value in values}
+
+
+async def stored(event: DocumentValidated, store: Store) -> list[FilingRevised]:
+    return [made for made in await store_document(event, store) if isinstance(made, FilingRevised)]
+
+
+async def all_the_way(event: DocumentValidated, store: Store, subscriber: Subscriber) -> None:
+    for revised in await stored(event, store):
+        subscriber.take(await publish_filing(revised, store.database))
+
+
+def checksum(rows: Sequence[tuple[object, ...]]) -> str:
+    return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
+
+
+async def of_the_store(database: Database) -> str:
+    rows: list[tuple[object, ...]] = []
+    for head in await database[DOCUMENTS.name].all({"current": True}):
+        for line in await database[LINES.name].all(children_of(head["event_id"])):
+            of = [line[name] for name in ("region", "scope", "kind", "fiscal_year", "document_id")]
+            rows.append((*of, line["table_type"], line["row_key"], line["column_key"], line["text"], line["amount"]))
+    return checksum(rows)
+
+
+def of_the_topic(subscriber: Subscriber) -> str:
+    figures = [FigurePublished.read(value) for value in subscriber.figures.values()]
+    return checksum(
+        [
+            (
+                one.region, one.scope, one.kind, one.fiscal_year, one.document_id, one.table_type, one.row_key,
+                one.column_key, one.text, one.amount,
+            )
+            for one in figures
+        ]
+    )  # fmt: skip
+
+
+def document(total: str, **fields: object) -> Document:
+    return disclosure(tables=(summary_table(total),), **fields)
+
+
+async def test_every_figure_is_published_with_where_it_stands_and_who_read_it(store: Store) -> None:
+    event = validated("a", region="610000")
+    (revised,) = await stored(event, store)
+    figures = await publish_filing(revised, store.database)
+    total = next(one for one in figures if isinstance(one, FigurePublished) and one.row_key == "income/total")
+    assert (total.amount, total.text, total.amount_unit) == (Decimal("12.00"), "12.00", "万元")
+    assert (total.document_id, total.page, total.bbox) == (event.document_id, 5, (1.0, 2.0, 3.0, 4.0))
+    assert (total.reader_version, total.pack_version, total.revision) == ("r1", "p1", 1)
+    assert json.loads(total.key) == [
+        "610000", "示例市样板局", "department", "final_accounts", 2023, "income_expenditure_summary", "income/total",
+        "final",
+    ]  # fmt: skip
+
+
+async def test_revision_replaces_the_figures_and_retracts_those_it_does_not_print(store: Store) -> None:
+    subscriber = Subscriber()
+    first = validated("first", sequence=1)
+    await all_the_way(first, store, subscriber)
+    assert len(subscriber.figures) == 3
+    table = summary_table("13.00")
+    shorter = table.model_copy(update={"rows": table.rows[1:]})
+    second = validated("second", sequence=2, document=disclosure(tables=(shorter,)))
+    await all_the_way(second, store, subscriber)
+    mark = second.document_id[:4]
+    assert subscriber.texts == {f"income/total@{mark}": "13.00", f"expenditure/total@{mark}": "—"}
+    assert of_the_topic(subscriber) == await of_the_store(store.database)
+    assert len(set(subscriber.ids)) == len(subscriber.ids)
+
+
+async def test_older_revision_that_arrives_late_changes_no_figure(store: Store) -> None:
+    subscriber = Subscriber()
+    await all_the_way(validated("new", sequence=9, document=document("13.00")), store, subscriber)
+    await all_the_way(validated("old", sequence=3), store, subscriber)
+    assert {text for key, text in subscriber.texts.items() if key.startswith("income/total")} == {"13.00"}
+    assert of_the_topic(subscriber) == await of_the_store(store.database)
+
+
+async def test_document_that_moves_to_another_year_leaves_nothing_in_the_year_before(store: Store) -> None:
+    subscriber = Subscriber()
+    await all_the_way(validated("a"), store, subscriber)
+    await all_the_way(validated("a", replay=1, document=disclosure(year=2024)), store, subscriber)
+    assert {json.loads(key)[4] for key in subscriber.figures} == {2024}
+    assert of_the_topic(subscriber) == await of_the_store(store.database)
+
+
+async def test_redelivered_message_publishes_the_same_again_and_a_later_one_nothing(store: Store) -> None:
+    event = validated("a")
+    (revised,) = await stored(event, store)
+    first = await publish_filing(revised, store.database)
+    assert [one.event_id for one in await publish_filing(revised, store.database)] == [one.event_id for one in first]
+    other = revised.model_copy(update={"cause": "another message about the same"})
+    assert await publish_filing(other, store.database) == []
+
+
+async def test_death_at_any_operation_is_made_up_for_by_the_redelivery(settings: Settings, store: Store) -> None:
+    subscriber = Subscriber()
+    await all_the_way(validated("first", sequence=1, region="610000"), store, subscriber)
+    left, broke = 0, True
+    while broke:
+        left += 1
+        event = validated("second", sequence=2, document=document(f"{left}.00"), replay=left, region="610000")
+        (revised,) = await stored(event, store)
+        async with Faltering(settings, left=left - 1) as dying:
+            try:
+                await publish_filing(revised, dying)
+            except DatabaseUnavailable:
+                assert dying.broke
+            broke = dying.broke
+        subscriber.take(await publish_filing(revised, store.database))
+        assert of_the_topic(subscriber) == await of_the_store(store.database)
+        assert await sums(store.database) == {"610000": Decimal(left) * 10_000}
+    assert left > 5
+
+
+async def sums(database: Database) -> dict[str, Decimal]:
+    return {row["region"]: row["sums"]["total_income"] for row in await database[TOTALS.name].all({})}
+
+
+async def test_sums_of_a_region_hold_every_filing_once_whatever_comes_at_once(store: Store) -> None:
+    units = [
+        validated(
+            f"unit-{n}", sequence=n, region="610000", document=document(f"{n}.00", unit=f"示例市第{n}局")
+        )
+        for n in range(1, 9)
+    ]  # fmt: skip
+    messages = [revised for event in units for revised in await stored(event, store)]
+    await asyncio.gather(*(publish_filing(revised, store.database) for revised in [*messages, *messages]))
+    assert await sums(store.database) == {"610000": Decimal(36) * 10_000}
+
+
+async def test_document_that_names_no_unit_is_published_under_its_own_hash(store: Store) -> None:
+    subscriber = Subscriber()
+    event = validated("nameless", document=disclosure(unit=None))
+    await all_the_way(event, store, subscriber)
+    assert {json.loads(key)[1] for key in subscriber.figures} == {event.document_id}
+    assert of_the_topic(subscriber) == await of_the_store(store.database)
