@@ -28,7 +28,7 @@ from services.parse.reader import read_document
 from services.validate.check import check_document
 from services.validate.rulebook import Rulebook, load_rulebook
 from shared.amounts import fold
-from shared.findings import Cause, Finding, Verdict
+from shared.findings import Cause, CellRef, Finding, Verdict
 
 Claim = tuple[str, str, tuple[tuple[int, int, int], ...]]
 TARGETS = {"one": 0.99, "three": 0.95, "blamed": 0.90}
@@ -196,16 +196,21 @@ def points_at(finding: Finding, one: Planted) -> bool:
             or any(code.startswith(word) for cell in cells for word in cell.label.split() if word.isdigit())
             or any("合计" in cell.label for cell in cells)
         )
-    if one.table is not None:
-        return any((cell.table, cell.row, cell.column) == (one.table, one.row, one.column) for cell in cells)
-    return any(_quotes(quote.text, quote.page, one) for quote in finding.quotes)
+    if one.quote is None:
+        return any(_is_place(cell, one) for cell in cells)
+    return any(_quotes(quote.text, one) for quote in finding.quotes)
 
 
-def _quotes(text: str, page: int | None, one: Planted) -> bool:
-    """True where a quote is the planted figure's clause, or the form's cell that holds it."""
+def _is_place(cell: CellRef | None, one: Planted) -> bool:
+    """True where a cell of a table or form is the one that was planted."""
+    if cell is None or (cell.row, cell.column) != (one.row, one.column):
+        return False
+    return cell.table == one.table if one.assessment is None else cell.assessment == one.assessment
+
+
+def _quotes(text: str, one: Planted) -> bool:
+    """True where a quote is the planted figure's clause."""
     said, planted = fold(text), fold(one.quote or "")
-    if one.assessment is not None:
-        return page == one.page and said.endswith(f":{fold(one.after)}")
     return bool(said) and (said in planted or planted in said) and fold(one.after) in said
 
 
@@ -217,13 +222,12 @@ def is_first_cause(findings: Sequence[Finding], one: Planted) -> bool:
 def is_cause(finding: Finding, one: Planted) -> bool:
     """True where a finding's first cause is the planted figure; a finding without causes speaks of its first quote."""
     if not finding.causes:
-        return one.table is None and points_at(finding.model_copy(update={"quotes": finding.quotes[:1]}), one)
+        return one.quote is not None and points_at(finding.model_copy(update={"quotes": finding.quotes[:1]}), one)
     cause = finding.causes[0]
     if one.kind == "dropped_row":
         return cause.kind == "missing_row"
-    if one.table is not None:
-        cell = cause.cell
-        return cell is not None and (cell.table, cell.row, cell.column) == (one.table, one.row, one.column)
+    if one.quote is None:
+        return _is_place(cause.cell, one)
     return cause.cell is None and _blames(cause, one) and points_at(finding, one)
 
 

@@ -19,7 +19,11 @@ UnclearReason = Literal[
 
 
 class CellRef(Value):
-    """A cell that takes part in a finding: indexes into `Document.tables` and its `rows`, and the printed text."""
+    """A cell that takes part in a finding: indexes into `Document.tables` and its `rows`, and the printed text.
+
+    A cell of a performance form (绩效自评表) has `assessment`, the form's index in `Document.assessments`, with `row`
+    and `column` in its `rows`; its `table` is -1.
+    """
 
     table: int
     row: int
@@ -29,6 +33,7 @@ class CellRef(Value):
     bbox: Box | None = None
     label: str = ""
     """Where it is in the reader's words: table, row name, column header."""
+    assessment: int | None = None
 
 
 class Quote(Value):
@@ -96,6 +101,10 @@ class Summary(Value):
     fail: int = 0
     unclear: int = 0
     outcomes: tuple[Outcome, ...] = ()
+    not_applicable: int = 0
+    """Rules about tables, rows or columns that this document's edition does not print; in none of the other counts."""
+    tables_of_other_editions: tuple[str, ...] = ()
+    """The types of such tables."""
     reader_version: str = ""
     pack_version: str = ""
 

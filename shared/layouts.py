@@ -94,7 +94,19 @@ class LayoutFile(_Strict):
 
     edition: str
     source: str = Field(description="Which form or instruction prescribes these tables")
+    known_by: tuple[str, ...] = ()
+    """Table types that only this edition prints: a document with one of them is of this edition."""
+    prints: tuple[str, ...] = ()
+    """With `known_by`: all the table types that documents of this edition print."""
     tables: tuple[TableLayout, ...]
+
+
+class Edition(_Strict):
+    """An edition that is known by one of its tables, and all that it prints."""
+
+    name: str
+    known_by: tuple[str, ...]
+    prints: tuple[str, ...]
 
 
 class ClassNames(_Strict):
@@ -109,6 +121,7 @@ class Layouts(_Strict):
 
     tables: tuple[TableLayout, ...]
     classes: tuple[ClassNames, ...]
+    editions: tuple[Edition, ...] = ()
 
     @cached_property
     def class_code(self) -> dict[str, str]:
@@ -129,8 +142,11 @@ def load_layouts(folder: Path | None = None) -> Layouts:
     """Read all layout files. Raises `InvalidCatalogue` at the first that does not fit."""
     root = folder or Path(str(files("shared") / "layouts"))
     tables: list[TableLayout] = []
+    editions: list[Edition] = []
     for path in sorted((root / "tables").glob("*.yaml")):
         one = read_yaml(path, LayoutFile)
         tables.extend(layout.model_copy(update={"edition": one.edition}) for layout in one.tables)
+        if one.known_by:
+            editions.append(Edition(name=one.edition, known_by=one.known_by, prints=one.prints))
     classes = read_yaml(root / "functional_classes.yaml", tuple[ClassNames, ...])
-    return Layouts(tables=tuple(tables), classes=classes)
+    return Layouts(tables=tuple(tables), classes=classes, editions=tuple(editions))

@@ -10,6 +10,7 @@ from services.validate.forms import Form, forms_of
 from services.validate.names import name_key
 from services.validate.results import Unclear
 from services.validate.selection import ambiguous, rows_of, why_missing
+from services.validate.table_sets import sets_of
 from services.validate.terms import Place, Term, term_of
 from services.validate.vocabulary import Address, FactName
 from shared.amounts import fold, is_dash
@@ -42,14 +43,18 @@ class Book:
     def _prepare(self, document: Document, layouts: Layouts, views: Sequence[TableView]) -> None:
         self.document = document
         self.layouts = layouts
-        self.views: dict[str, TableView] = {}
-        for view in views:
-            held = self.views.get(view.table.type)
-            # A type printed twice is usually an empty leftover beside the table itself.
-            if held is None or (held.table.empty and not view.table.empty):
-                self.views[view.table.type] = view
+        self.views, self.further = sets_of(views)
         self._columns: dict[str, dict[tuple[str, str], list[Figure]]] = {}
         self._terms: dict[Place, Term | None] = {}
+
+    @cached_property
+    def others(self) -> list["Book"]:
+        """The further sets of tables that a document prints (a department's and its units'), each a book of its own.
+
+        They have no narrative: sentences speak of the first set.
+        """
+        alone = self.document.model_copy(update={"facts": (), "paragraphs": (), "catalogue": (), "assessments": ()})
+        return [Book.of_views(alone, self.layouts, views) for views in self.further]
 
     def view(self, table_type: str) -> TableView | Unclear:
         """The table of a type, or why there is none to check."""
@@ -63,6 +68,9 @@ class Book:
 
     def _belongs(self, table_type: str) -> bool:
         """True where one of the editions that the document's tables are printed in has such a table."""
+        for edition in self.layouts.editions:
+            if any(known in self.views for known in edition.known_by):
+                return table_type in edition.prints
         editions = {view.layout.edition for view in self.views.values()}
         return not editions or any(layout.edition in editions for layout in self.layouts.of_type(table_type))
 

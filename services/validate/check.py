@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from services.validate.asserted import Asserted, by_place
 from services.validate.book import Book
-from services.validate.checks import results_of
+from services.validate.checks import is_of_tables, results_of
 from services.validate.diagnosis import Diagnosis
 from services.validate.findings import finding_in_doubt, finding_of_fault, finding_of_repair
 from services.validate.omissions import Printed
@@ -31,6 +31,8 @@ class _Tally:
     asserted: list[Asserted] = field(default_factory=list)
     broken: list[Asserted] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    foreign: dict[str, set[str]] = field(default_factory=dict)
+    """Rules about what another edition prints, and what that is."""
 
     def count(self, rule: Rule, outcome: OutcomeKind, reason: UnclearReason | None = None) -> None:
         self.counts[rule.id, outcome, reason] += 1
@@ -46,6 +48,9 @@ def verdict_of(book: Book, rules: Sequence[Rule], pack_version: str = "") -> Ver
     tally = _Tally()
     for rule in rules:
         _judge(rule, book, tally)
+    for other in book.others:
+        for rule in filter(is_of_tables, rules):
+            _judge(rule, other, tally, only_printed=True)
     tally.findings.extend(_explain(tally, book))
     tally.findings.sort(key=_order)
     return Verdict(summary=_summary(tally, book.document, pack_version), findings=tuple(tally.findings))
@@ -66,14 +71,21 @@ def _fits(rule: Rule, document: Document) -> bool:
     return in_years and (document.scope == "unknown" or document.scope in rule.scopes)
 
 
-def _judge(rule: Rule, book: Book, tally: _Tally) -> None:
-    """Run one rule. A rule that crashes says so of itself, and the others go on."""
+def _judge(rule: Rule, book: Book, tally: _Tally, *, only_printed: bool = False) -> None:
+    """Run one rule. A rule that crashes says so of itself, and the others go on.
+
+    `only_printed`: what is not there is not missed, as with the further sets of tables.
+    """
     try:
         results = list(results_of(rule, book))
     except Exception:  # the one place where a rule's own bug must not cost the document its verdict
         logger.exception("rule failed", extra={"rule": rule.id})
         tally.count(rule, "unclear", "rule_failed")
         return
+    if only_printed:
+        results = [one for one in results if not isinstance(one, Unclear)]
+    elif results and all(isinstance(one, Unclear) and one.reason == "not_applicable" for one in results):
+        tally.foreign[rule.id] = {one.what for one in results if isinstance(one, Unclear)}
     spoken = False
     for result in results:
         spoken |= _take(rule, result, book, tally)
@@ -134,7 +146,10 @@ def _summary(tally: _Tally, document: Document, pack_version: str) -> Summary:
     by_outcome: Counter[OutcomeKind] = Counter()
     for (_, outcome, _), count in tally.counts.items():
         by_outcome[outcome] += count
+    types = {what for found in tally.foreign.values() for what in found if what and "/" not in what}
     return Summary(
+        not_applicable=len(tally.foreign),
+        tables_of_other_editions=tuple(sorted(types)),
         rules=sum(by_outcome.values()),
         pass_=by_outcome["pass"],
         fail=by_outcome["fail"],

@@ -26,6 +26,19 @@ CHECKS: Mapping[str, Callable[..., Iterator[Result]]] = {
 }
 
 
+_OF_TABLES = frozenset({"sum", "equal", "at_most", "row_sum", "hierarchy", "match", "subset"})
+_SPECIAL_OF_TABLES = frozenset(
+    {"government_classes", "line_numbers", "matrix_columns", "matrix_rows", "matrix_totals", "numbered_items",
+     "numbered_lines", "special_projects"}
+)  # fmt: skip
+
+
+def is_of_tables(rule: Rule) -> bool:
+    """True for a rule that needs nothing but a set of tables."""
+    check = rule.check
+    return check.function in _SPECIAL_OF_TABLES if isinstance(check, Special) else check.kind in _OF_TABLES
+
+
 def results_of(rule: Rule, book: Book) -> Iterable[Result]:
     """What a rule says of a document."""
     if isinstance(rule.check, Special):

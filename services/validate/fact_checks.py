@@ -32,7 +32,7 @@ def assert_restated(check: Restated, book: Book) -> Iterator[Result]:
         yield Unclear("not_printed", "、".join(check.fact.subject))
     for index, _ in said:
         if not isinstance(cell, Unclear):
-            yield _claim(Balance((book.fact_term(index),), tuple(cell)))
+            yield _claim(_told_of_any_set(book, check, book.fact_term(index), cell))
 
 
 def assert_restated_rows(check: RestatedRows, book: Book) -> Iterator[Result]:
@@ -107,6 +107,16 @@ def assert_share_of_cell(check: ShareOfCell, book: Book) -> Iterator[Result]:
             yield cell
         elif part is not None:
             yield _claim(Rate(book.fact_term(index), book.fact_term(part), cell[0]))
+
+
+def _told_of_any_set(book: Book, check: Restated, said: Term, cell: Sequence[Term]) -> Balance:
+    """A sentence restates the cell; where several sets of tables are printed, it may mean any of them."""
+    relation = Balance((said,), tuple(cell))
+    for other in book.others if relation.gap() else ():
+        found = other.cells(check.cell)
+        if not isinstance(found, Unclear) and not Balance((said,), tuple(found)).gap():
+            return Balance((said,), tuple(found))
+    return relation
 
 
 _LINKS: Mapping[str, Callable[[Book, int], Link | None]] = {

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.validate.terms import FormCell, Place, Term, exact_term, term_of
-from services.validate.wording import quote
+from services.validate.wording import form_ref
 from shared.amounts import fold, is_dash
 from shared.document import Assessment, Cell, Document
-from shared.findings import Quote
+from shared.findings import CellRef
 
 _FUND_COLUMNS = (
     ("initial", "年初预算"),
@@ -128,7 +128,7 @@ def _indicators(form: Form, head: int | None) -> tuple[list[Line], Line | None, 
             group = named
             if found := _GROUP_WEIGHT.search(named):
                 place = Place("form", form.index, r, columns["group"])
-                source = FormCell(form.index, form.title, named, rows[r][columns["group"]])
+                source = FormCell(form.index, r, columns["group"], form.title, named, rows[r][columns["group"]])
                 weights[group] = exact_term(place, Decimal(found.group(1)), found.group(1), source)
         lines.append(_line(form, r, columns, group))
     return lines, None, weights
@@ -147,7 +147,7 @@ def _term(form: Form, r: int, column: int, key: str, label: str) -> Term | None:
     if cell.value is None or key in ("target", "first_target", "actual", "group", "kind", "name", "reason"):
         return None
     place = Place("form", form.index, r, column)
-    source = FormCell(form.index, form.title, f"{label} {_NAMES.get(key, '')}".strip(), cell)
+    source = FormCell(form.index, r, column, form.title, f"{label} {_NAMES.get(key, '')}".strip(), cell)
     if key in ("weight", "score"):
         return exact_term(place, cell.value, cell.text, source)
     return term_of(place, cell.text, cell.value, "%" if key == "rate" else "万元", source)
@@ -200,6 +200,6 @@ def power_of_ten(one: Decimal, other: Decimal) -> bool:
     return large / small in {Decimal(10) ** n for n in range(1, 9)}
 
 
-def quotes_of(terms: Sequence[Term]) -> tuple[Quote, ...]:
-    """The lines of a form in which figures stand."""
-    return tuple(said for term in terms if (said := quote(term)) is not None)
+def cells_of(terms: Sequence[Term]) -> tuple[CellRef, ...]:
+    """The cells of a form in which figures stand."""
+    return tuple(form_ref(term.source) for term in terms if isinstance(term.source, FormCell))

@@ -26,9 +26,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FormCell:
-    """A cell of a self-evaluation form, with what it is called there."""
+    """A cell of a self-evaluation form (index in the document, row, column), with what it is called there."""
 
     form: int
+    row: int
+    column: int
     title: str
     label: str
     cell: Cell

@@ -38,8 +38,10 @@ def _code(figure: Figure) -> str:
 
 
 def cell_ref(term: Term, document: Document) -> CellRef | None:
-    """The reference of a table's cell; None for a figure of the narrative or of a form."""
+    """The reference of a table's or form's cell; None for a figure of the narrative."""
     figure = term.source
+    if isinstance(figure, FormCell):
+        return form_ref(figure)
     if not isinstance(figure, Figure):
         return None
     cell = figure.cell
@@ -49,11 +51,18 @@ def cell_ref(term: Term, document: Document) -> CellRef | None:
     )  # fmt: skip
 
 
+def form_ref(source: FormCell) -> CellRef:
+    """The reference of a form's cell."""
+    cell = source.cell
+    return CellRef(
+        table=-1, assessment=source.form, row=source.row, column=source.column, text=cell.text, page=cell.page,
+        bbox=cell.bbox, label=label_of_form(source),
+    )  # fmt: skip
+
+
 def quote(term: Term) -> Quote | None:
-    """The clause of a figure of the narrative, or the line of a form; None for a table's cell."""
+    """The clause of a figure of the narrative; None for a cell."""
     source = term.source
-    if isinstance(source, FormCell):
-        return Quote(text=f"{label_of_form(source)}：{source.cell.text or '空白'}", page=source.cell.page)
     return Quote(text=source.quote, page=source.page, fact=term.place.of) if isinstance(source, Fact) else None
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from services.validate.book import Book
-from services.validate.forms import Form, power_of_ten, quotes_of
+from services.validate.forms import Form, cells_of, power_of_ten
 from services.validate.names import name_key
 from services.validate.rate_links import before
 from services.validate.relations import Balance, Rate
@@ -126,7 +126,7 @@ def same_project_units(book: Book) -> Iterator[Result]:
                 continue  # their sum is printed: two projects that share a name
             else:
                 words = {"name": first.title, "left": one.text, "right": two.text, "other": other.title}
-                yield Fault(words, quotes=quotes_of([one, two]))
+                yield Fault(words, cells=cells_of([one, two]))
 
 
 def _form_of(book: Book, index: int) -> Form | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from services.validate.book import Book
-from services.validate.forms import Form, Line, power_of_ten, quotes_of
+from services.validate.forms import Form, Line, cells_of, power_of_ten
 from services.validate.relations import Balance
 from services.validate.results import Agreed, Claim, Fault, Result
 from services.validate.terms import FormCell, Term
@@ -38,7 +38,7 @@ def execution_counted(book: Book) -> Iterator[Result]:
         if _leaves_out_execution(form):
             total = form.total.figures["weight"]
             words = {"name": form.title, "left": total.text, "right": funds.figures["weight"].text}
-            yield Fault(words, quotes=quotes_of([total, funds.figures["weight"]]))
+            yield Fault(words, cells=cells_of([total, funds.figures["weight"]]))
         else:
             yield Agreed()
 
@@ -65,7 +65,7 @@ def full_weight(book: Book) -> Iterator[Result]:
             yield Agreed()
         else:
             words = {"name": form.title, "left": f"{total.normalize():f}", "expected": str(expected)}
-            yield Fault(words, quotes=quotes_of(weights), expected=str(expected))
+            yield Fault(words, cells=cells_of(weights), expected=str(expected))
 
 
 def _counts_a_hidden_weight(form: Form) -> bool:
@@ -98,7 +98,7 @@ def group_weights(book: Book) -> Iterator[Result]:
         wrong = [(weight, found) for weight, found in _group_sums(form) if weight.value != found]
         if wrong:
             detail = "；".join(f"{_label(weight)} 相加为 {found.normalize():f}" for weight, found in wrong)
-            yield Fault({"name": form.title, "detail": detail}, quotes=quotes_of([weight for weight, _ in wrong]))
+            yield Fault({"name": form.title, "detail": detail}, cells=cells_of([weight for weight, _ in wrong]))
         elif form.group_weights:
             yield Agreed()
 
@@ -121,7 +121,7 @@ def marks_and_targets(book: Book) -> Iterator[Result]:
             if missed and score == weight:
                 words = {"name": form.title, "row": line.label, "left": line.texts["target"]}
                 words |= {"right": line.texts["actual"], "detail": f"{score.normalize():f}/{weight.normalize():f}"}
-                yield Fault(words, quotes=quotes_of([line.figures["score"]]))
+                yield Fault(words, cells=cells_of([line.figures["score"]]))
             else:
                 yield Agreed()
 
@@ -136,7 +136,7 @@ def indicator_units(book: Book) -> Iterator[Result]:
             if power_of_ten(Decimal(first.group(2)), Decimal(then.group(2))):
                 words = {"name": form.title, "row": line.label}
                 words |= {"left": line.texts["first_target"], "right": line.texts["target"]}
-                yield Fault(words, quotes=quotes_of(list(line.figures.values())[:1]))
+                yield Fault(words, cells=cells_of(list(line.figures.values())[:1]))
             else:
                 yield Agreed()
 
