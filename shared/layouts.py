@@ -51,6 +51,8 @@ class RowLayout(_Strict):
     names: tuple[str, ...]
     group: str | None = None
     part_of: str | None = None
+    counted: bool = False
+    """True where the row's figures are counts (辆, 台), not money."""
 
 
 class SideLayout(_Strict):

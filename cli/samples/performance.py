@@ -18,6 +18,9 @@ MOST_PROJECTS = 4
 GENERAL = (FUNDS[0],)
 PROJECT_USE: tuple[Use, ...] = ("project",)
 OTHER_USES: tuple[Use, ...] = ("to_superior", "operating", "to_affiliated")
+_TOLD_FUNDS = "全年预算数<form.total.budget>万元，执行数<form.total.executed>万元"
+"""What a form's own prose says of its funds; the figures are those of the lines of funds."""
+_MOST_TOLD = 2
 _MISSED = 0.12
 """How often a target is missed."""
 
@@ -99,15 +102,22 @@ def draw_evaluations(
 def _project(rng: random.Random, item: Item, pool: IndicatorPool, score_decimals: int) -> Evaluation:
     name = f"{item.name.removesuffix('支出')}专项经费"
     funds = _project_funds(item)
+    indicators = _draw_indicators(rng, pool.project)
     return Evaluation(
         overall=False,
         name=name,
         funds=funds,
-        indicators=_draw_indicators(rng, pool.project),
+        indicators=indicators,
         execution_score=_execution_score(funds["total"], score_decimals),
         goal=f"按照年度工作安排实施{name}项目，规范资金使用，确保各项任务按期完成。",
-        result=f"{name}项目按计划实施，资金使用规范，各项任务基本完成。",
+        result=f"{name}项目按计划实施，{_TOLD_FUNDS}{_told_results(indicators)}。资金使用规范，各项任务基本完成。",
     )
+
+
+def _told_results(indicators: Sequence[Indicator]) -> str:
+    """What the first indicators that are numbers reached, in words."""
+    numbers = [one for one in indicators if one.actual[:1].isdigit() and one.target.startswith("≥")]
+    return "".join(f"，{one.name}{one.actual}" for one in numbers[:_MOST_TOLD])
 
 
 def _project_funds(item: Item) -> dict[str, Funds]:

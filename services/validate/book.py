@@ -11,7 +11,7 @@ from services.validate.names import name_key
 from services.validate.results import Unclear
 from services.validate.selection import ambiguous, rows_of, why_missing
 from services.validate.table_sets import sets_of
-from services.validate.terms import Place, Term, term_of
+from services.validate.terms import Place, Term, exact_term, term_of
 from services.validate.vocabulary import Address, FactName
 from shared.amounts import fold, is_dash
 from shared.document import Box, Document, Fact, Table
@@ -106,12 +106,23 @@ class Book:
             nothing = cell.value is None and (fold(cell.text) in _NOTHING or is_dash(cell.text))
             unit = self.document.tables[figure.table].amount_unit or "万元"
             readable = cell.value is not None or nothing
-            self._terms[place] = term_of(place, cell.text, cell.value, unit, figure) if readable else None
+            if cell.value is not None and self._is_count(figure):
+                self._terms[place] = exact_term(place, cell.value, cell.text, figure)
+            else:
+                self._terms[place] = term_of(place, cell.text, cell.value, unit, figure) if readable else None
         return self._terms[place]
+
+    def _is_count(self, figure: Figure) -> bool:
+        """True for a row whose figures were counted (vehicles, devices), not paid."""
+        view = self.views.get(self.document.tables[figure.table].type)
+        rows = view.layout.rows if view is not None else ()
+        return any(row.counted and row.key == figure.row_key for row in rows)
 
     def fact_term(self, index: int) -> Term:
         """The term of a figure of the narrative."""
         fact = self.document.facts[index]
+        if fact.measure == "count" and not fact.unit.startswith(("万", "亿", "千", "百")):
+            return exact_term(Place("fact", index), fact.value, fact.text or str(fact.value), fact)
         return term_of(Place("fact", index), fact.text or str(abs(fact.value)), fact.value, fact.unit, fact)
 
     def terms(self, figures: Sequence[Figure]) -> list[Term] | Unclear:

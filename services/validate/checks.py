@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from services.validate import fact_checks, table_checks
+from services.validate import fact_checks, table_checks, text_checks
 from services.validate.book import Book
 from services.validate.results import Result
 from services.validate.rulebook import Rule
@@ -23,6 +23,8 @@ CHECKS: Mapping[str, Callable[..., Iterator[Result]]] = {
     "fact_sum": fact_checks.assert_fact_sum,
     "fact_rate": fact_checks.assert_fact_rate,
     "share_of_cell": fact_checks.assert_share_of_cell,
+    "repeated": text_checks.assert_repeated,
+    "absent": text_checks.assert_absent,
 }
 
 

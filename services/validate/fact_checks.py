@@ -27,7 +27,8 @@ def assert_restated(check: Restated, book: Book) -> Iterator[Result]:
         return
     cell = book.cells(check.cell)
     if isinstance(cell, Unclear):
-        yield cell
+        if not check.where_printed:
+            yield cell
     elif not said:
         yield Unclear("not_printed", "、".join(check.fact.subject))
     for index, _ in said:

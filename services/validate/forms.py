@@ -1,7 +1,7 @@
 """Self-evaluation forms (绩效自评表) as rules see them: funds by source, indicators with weight and score, total."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -46,6 +46,8 @@ class Line:
     group: str
     texts: dict[str, str]
     figures: dict[str, Term]
+    row: int = 0
+    columns: Mapping[str, int] = field(default_factory=dict)
 
     def value(self, column: str) -> Decimal | None:
         """The value of a column, or None where it holds no figure."""
@@ -69,6 +71,12 @@ class Form:
         """The form in the reader's words."""
         title, project = self.form.title or "绩效自评表", self.form.project or ""
         return f"{title}（{project}）" if project and fold(project) not in fold(title) else title
+
+    def ref(self, line: Line, column: str) -> CellRef:
+        """The cell of a line in one of its columns."""
+        place = line.columns[column]
+        cell = self.form.rows[line.row][place]
+        return form_ref(FormCell(self.index, line.row, place, self.title, f"{line.label} {_NAMES[column]}", cell))
 
     @property
     def all_funds(self) -> Line | None:
@@ -139,7 +147,7 @@ def _line(form: Form, r: int, columns: dict[str, int], group: str) -> Line:
     texts = {key: row[column].text.strip() for key, column in columns.items()}
     label = texts.get("name") or _label(row[: columns.get("budget", columns.get("weight", len(row)))])
     figures = {key: term for key, column in columns.items() if (term := _term(form, r, column, key, label)) is not None}
-    return Line(label, group, texts, figures)
+    return Line(label, group, texts, figures, r, columns)
 
 
 def _term(form: Form, r: int, column: int, key: str, label: str) -> Term | None:
@@ -147,13 +155,20 @@ def _term(form: Form, r: int, column: int, key: str, label: str) -> Term | None:
     if cell.value is None or key in ("target", "first_target", "actual", "group", "kind", "name", "reason"):
         return None
     place = Place("form", form.index, r, column)
-    source = FormCell(form.index, r, column, form.title, f"{label} {_NAMES.get(key, '')}".strip(), cell)
+    source = FormCell(form.index, r, column, form.title, f"{label} {_NAMES[key]}".strip(), cell)
     if key in ("weight", "score"):
         return exact_term(place, cell.value, cell.text, source)
     return term_of(place, cell.text, cell.value, "%" if key == "rate" else "万元", source)
 
 
 _NAMES = {
+    "group": "一级指标",
+    "kind": "二级指标",
+    "name": "指标内容",
+    "target": "指标值",
+    "first_target": "年初指标值",
+    "actual": "实际完成值",
+    "reason": "偏差原因",
     "initial": "年初预算数",
     "budget": "全年预算数",
     "executed": "全年执行数",
@@ -190,14 +205,6 @@ def _columns(head: Sequence[Cell], names: Sequence[tuple[str, str]]) -> dict[str
 
 def _matching(head: Sequence[Cell], word: str) -> Iterator[int]:
     return (i for i, cell in enumerate(head) if word in fold(cell.text))
-
-
-def power_of_ten(one: Decimal, other: Decimal) -> bool:
-    """True where two amounts differ by exactly a power of ten: 元 for 万元, or a misplaced point."""
-    if not one or not other or one == other:
-        return False
-    large, small = max(abs(one), abs(other)), min(abs(one), abs(other))
-    return large / small in {Decimal(10) ** n for n in range(1, 9)}
 
 
 def cells_of(terms: Sequence[Term]) -> tuple[CellRef, ...]:

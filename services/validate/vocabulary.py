@@ -164,6 +164,8 @@ class Restated(Strict):
     cell: Cells
     where_said: bool = False
     """True for a sentence that need not be written: no word of it where it is not."""
+    where_printed: bool = False
+    """True for a table that only some editions print: no word of it where it is not there."""
 
 
 class RestatedRows(Strict):
@@ -206,6 +208,25 @@ class ShareOfCell(Strict):
     cell: Cells
 
 
+class Repeated(Strict):
+    """Every sentence that tells this figure, wherever it stands, tells the same."""
+
+    kind: Literal["repeated"]
+    fact: FactName
+
+
+class Absent(Strict):
+    """Where a sentence says that there is none of it (没有, 无, 未发生), the cells hold no figure.
+
+    `said` is a regular expression that finds the whole phrase of absence in a sentence.
+    """
+
+    kind: Literal["absent"]
+    said: str
+    section: str = ""
+    cells: Cells
+
+
 class Special(Strict):
     """A check that has no such shape: a Python function of `services.validate.special`, with the same metadata."""
 
@@ -215,6 +236,6 @@ class Special(Strict):
 
 Check = Annotated[
     Sum | Equal | AtMost | RowSum | Hierarchy | Match | Subset | Restated | RestatedRows | KnownCodes | FactSum
-    | FactRate | ShareOfCell | Special,
+    | FactRate | ShareOfCell | Repeated | Absent | Special,
     Field(discriminator="kind"),
 ]  # fmt: skip

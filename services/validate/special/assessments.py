@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from services.validate.book import Book
-from services.validate.forms import Form, cells_of, power_of_ten
+from services.validate.forms import Form, cells_of
 from services.validate.names import name_key
+from services.validate.quantities import power_of_ten
 from services.validate.rate_links import before
 from services.validate.relations import Balance, Rate
 from services.validate.results import Agreed, Claim, Fault, Result

@@ -20,7 +20,7 @@ _TABLE_NUMBER = re.compile(r"(财决|财预)?(公开)?0*\d*表?0*\d+表?")
 
 def announced_tables(book: Book) -> Iterator[Result]:
     """Every table that the catalogue announces is printed under that title."""
-    register = _Register(book.document, book.layouts)
+    register = Register(book.document, book.layouts)
     entries = [entry for entry in book.document.catalogue if register.announces_table(entry)]
     if not entries:
         yield Unclear("not_printed", "目录")
@@ -33,7 +33,7 @@ def announced_tables(book: Book) -> Iterator[Result]:
 
 def declared_empty(book: Book) -> Iterator[Result]:
     """是否空表 in the catalogue agrees with the table."""
-    register = _Register(book.document, book.layouts)
+    register = Register(book.document, book.layouts)
     for entry in book.document.catalogue:
         index = register.table_of(entry)
         if entry.declared_empty is None or index is None:
@@ -49,7 +49,7 @@ def declared_empty(book: Book) -> Iterator[Result]:
 
 
 @dataclass(frozen=True)
-class _Register:
+class Register:
     """The printed tables and forms of a document by what a catalogue may call them."""
 
     document: Document
@@ -88,6 +88,14 @@ class _Register:
         same_type = [wanted is not None and kind == wanted for kind, _, _ in self._tables]
         same_number = [bool(number) and printed == number for _, printed, _ in self._tables]
         return next((fits.index(True) for fits in (same_title, same_type, same_number) if any(fits)), None)
+
+    def retitled(self, entry: CatalogueEntry) -> Table | None:
+        """The table of an entry's type that bears another title, where there is none of the same title."""
+        index, title = self.table_of(entry), _bare(entry.title)
+        if index is None or self._type(title) != self.document.tables[index].type:
+            return None
+        printed = _bare(self.document.tables[index].title)
+        return self.document.tables[index] if printed and title not in printed and printed not in title else None
 
     def _type(self, title: str) -> str | None:
         return next((kind for known, kind in self._titles if title.endswith(known)), None)

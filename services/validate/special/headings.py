@@ -6,14 +6,13 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from services.validate.book import Book
-from services.validate.names import name_key
+from services.validate.names import name_key, numeral_value
 from services.validate.results import Agreed, Fault, Result
 from services.validate.wording import table_name
 from shared.amounts import fold
 from shared.document import CatalogueEntry
 from shared.findings import CellRef, Quote
 
-_DIGITS = "零一二三四五六七八九"
 _NUMERAL = re.compile(r"^(?:第)?([一二三四五六七八九十]+)(、|部分)")
 _YEAR = re.compile(r"(20\d\d)年")
 _MOST = 8
@@ -115,8 +114,4 @@ def _other_year(title: str, year: int) -> bool:
 
 def _numeral(text: str) -> int | None:
     found = _NUMERAL.match(fold(text))
-    if found is None:
-        return None
-    tens, ten, ones = found.group(1).rpartition("十")
-    value = (_DIGITS.find(tens) if tens else 1) * 10 if ten else 0
-    return value + (_DIGITS.find(ones) if ones else 0)
+    return numeral_value(found.group(1)) if found else None

@@ -20,9 +20,11 @@ _NO_NUMBER = re.compile(
     r"(?<!单位)(?<!转换)(?<!换算)(?<!统一)(?<!精确)(?:为|共|共计|支出|收入|预算|决算|总额|金额|增加|减少|下降|增长|占|的|合计|总计|安排)(?:万元|%)|^(?:万元|%)"
 )
 _CUT_NUMBER = re.compile(r"\d+\.(?=万元|元|%)")
+_NO_YUAN = re.compile(r"\d(?:\.\d+)?万(?=[，。；,;、)]|应|变为|增|减|用于|以[上下]|$)")
 _NO_PERCENT = re.compile(r"占(?:比|[^，。；占]{2,20}的)?\d+\.\d+(?=[，。；,;])")
 _ABSENT = re.compile(r"(?:^|[，,。])?[^，。]{0,20}(?:无|没有|未安排|未发生|不涉及)[^，。]{0,30}")
-_COMPARED = re.compile(r"决算数?(大于|小于|高于|低于|多于|少于|等于|与[^，。]{0,8}持平)(?:年初)?预算")
+_COMPARED = re.compile(r"决算数?(大于|小于|高于|低于|多于|少于|等于)(?:年初)?预算")
+_LEVEL = re.compile(r"决算数?与(?:年初|全年)?预算数?(持平|一致|相等|相同)")
 _MORE, _LESS = {"大于", "高于", "多于"}, {"小于", "低于", "少于"}
 _MOST_QUOTES = 6
 _FUNDS = (("政府性基金", "government_fund"), ("国有资本经营", "state_capital"))
@@ -43,6 +45,11 @@ def missing_percent_signs(book: Book) -> Iterator[Result]:
     yield from _found(book, _NO_PERCENT)
 
 
+def missing_yuan(book: Book) -> Iterator[Result]:
+    """An amount is printed in 万元, not in 万."""
+    yield from _found(book, _NO_YUAN)
+
+
 def compared_words(book: Book) -> Iterator[Result]:
     """“决算数大于预算数” is true of the amounts before it."""
     for index, fact in enumerate(book.document.facts):
@@ -53,8 +60,10 @@ def compared_words(book: Book) -> Iterator[Result]:
         if word is None:
             continue
         done, plan = book.fact_term(index), book.fact_term(planned)
-        wrong = (word in _MORE and done.interval.high < plan.interval.low) or (
-            word in _LESS and done.interval.low > plan.interval.high
+        wrong = (
+            (word in _MORE and done.interval.high < plan.interval.low)
+            or (word in _LESS and done.interval.low > plan.interval.high)
+            or (_is_level(word) and not done.interval.meets(plan.interval))
         )
         if wrong:
             words = {"name": fact.subject, "left": done.text, "right": plan.text, "detail": word}
@@ -135,8 +144,13 @@ def _word_after(book: Book, index: int) -> str | None:
     following = (fact for fact in facts[index + 1 :] if fact.paragraph == facts[index].paragraph)
     after = next((fact for fact in following if fact.measure in ("actual", "budget")), None)
     end = text.find(fold(after.quote), start + 1) if after is not None else len(text)
-    found = _COMPARED.search(text, max(start, 0), end if end > 0 else len(text))
+    span = max(start, 0), end if end > 0 else len(text)
+    found = _COMPARED.search(text, *span) or _LEVEL.search(text, *span)
     return found.group(1) if found else None
+
+
+def _is_level(word: str) -> bool:
+    return word not in _MORE and word not in _LESS
 
 
 def _is_growth(book: Book, index: int, change: int) -> bool:

@@ -1,20 +1,17 @@
 """Scores and weights of self-evaluation forms, and what their indicators claim to have reached."""
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from services.validate.book import Book
-from services.validate.forms import Form, Line, cells_of, power_of_ten
+from services.validate.forms import Form, cells_of
 from services.validate.relations import Balance
 from services.validate.results import Agreed, Claim, Fault, Result
 from services.validate.terms import FormCell, Term
-from shared.amounts import fold
 
 _FULL = Decimal(100)
 _EXECUTION = Decimal(10)
 """What execution of the budget is always weighed with."""
-_TARGET = re.compile(r"([≥>≤<=]*)(\d+(?:\.\d+)?)([^\d]*)")
 
 
 def total_scores(book: Book) -> Iterator[Result]:
@@ -110,54 +107,9 @@ def _group_sums(form: Form) -> Iterator[tuple[Term, Decimal]]:
             yield weight, sum((term.value for term in parts), Decimal(0))
 
 
-def marks_and_targets(book: Book) -> Iterator[Result]:
-    """Full marks although the target was missed: numeric targets of the same unit only."""
-    for form in book.forms:
-        for line in form.indicators:
-            missed = _missed(line)
-            score, weight = line.value("score"), line.value("weight")
-            if missed is None or score is None or not weight:
-                continue
-            if missed and score == weight:
-                words = {"name": form.title, "row": line.label, "left": line.texts["target"]}
-                words |= {"right": line.texts["actual"], "detail": f"{score.normalize():f}/{weight.normalize():f}"}
-                yield Fault(words, cells=cells_of([line.figures["score"]]))
-            else:
-                yield Agreed()
-
-
-def indicator_units(book: Book) -> Iterator[Result]:
-    """An indicator's initial and adjusted target do not differ by exactly a power of ten."""
-    for form in book.forms:
-        for line in form.indicators:
-            first, then = (_TARGET.fullmatch(fold(line.texts.get(key, ""))) for key in ("first_target", "target"))
-            if first is None or then is None or first.group(3) != then.group(3):
-                continue
-            if power_of_ten(Decimal(first.group(2)), Decimal(then.group(2))):
-                words = {"name": form.title, "row": line.label}
-                words |= {"left": line.texts["first_target"], "right": line.texts["target"]}
-                yield Fault(words, cells=cells_of(list(line.figures.values())[:1]))
-            else:
-                yield Agreed()
-
-
 def _marks(form: Form, column: str) -> list[Term]:
     lines = [*form.indicators, *([form.all_funds] if form.all_funds else [])]
     return [line.figures[column] for line in lines if column in line.figures]
-
-
-def _missed(line: Line) -> bool | None:
-    """True where the actual value falls short of a numeric target; None where the two cannot be compared."""
-    target = _TARGET.fullmatch(fold(line.texts.get("target", "")))
-    actual = _TARGET.fullmatch(fold(line.texts.get("actual", "")))
-    if target is None or actual is None or target.group(3) != actual.group(3):
-        return None
-    wanted, reached = Decimal(target.group(2)), Decimal(actual.group(2))
-    if line.texts.get("kind", "").startswith("成本"):
-        return None  # a cost below its target is no miss
-    if any(sign in target.group(1) for sign in "≤<"):
-        return reached > wanted
-    return reached < wanted
 
 
 def _label(term: Term) -> str:
