@@ -113,8 +113,8 @@ def _cells(finding: Finding) -> list[CellRef]:
     return list({_key(cell): cell for cell in cells}.values())
 
 
-def _key(cell: CellRef) -> tuple[int, int, int]:
-    return cell.table, cell.row, cell.column
+def _key(cell: CellRef) -> tuple[str, int, int]:
+    return cell.grid, cell.row, cell.column
 
 
 def _pages_of(finding: Finding) -> set[int]:

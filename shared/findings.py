@@ -35,6 +35,11 @@ class CellRef(Value):
     """Where it is in the reader's words: table, row name, column header."""
     assessment: int | None = None
 
+    @property
+    def grid(self) -> str:
+        """The table or form it stands in, as one word: `3`, `form2`."""
+        return str(self.table) if self.assessment is None else f"form{self.assessment}"
+
 
 class Quote(Value):
     """A clause of the narrative that takes part in a finding."""
@@ -79,7 +84,7 @@ class Finding(Value):
     @property
     def identity(self) -> str:
         """The same for the same finding of another check of the same file: hash of rule, cells and printed texts."""
-        cells = [f"{cell.table}/{cell.row}/{cell.column}={cell.text}" for cell in self.cells]
+        cells = [f"{cell.grid}/{cell.row}/{cell.column}={cell.text}" for cell in self.cells]
         parts = (self.rule, *sorted(cells), *sorted(quote.text for quote in self.quotes))
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 

@@ -26,3 +26,8 @@ def test_another_place_or_printed_figure_is_another_finding() -> None:
         finding(quotes=(Quote(text="共 1 万元"),)).identity,
     }
     assert len(ids) == 4
+
+
+def test_the_same_cell_of_two_forms_is_two_findings() -> None:
+    first = CellRef(table=-1, assessment=0, row=1, column=2, text="10")
+    assert finding(first).identity != finding(first.model_copy(update={"assessment": 1})).identity
