@@ -55,6 +55,7 @@ FINDING: dict[str, Any] = {
             "page": 12,
             "bbox": [210.4, 388.1, 262.0, 402.6],
             "label": "收入支出决算总表 / 本年收入合计 / 决算数",
+            "assessment": None,
         }
     ],
     "quotes": [],
