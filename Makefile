@@ -5,7 +5,7 @@ DATA ?= data
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test faults check format lock bench clean
+.PHONY: help install up test faults check format layouts lock bench clean
 
 help: ## show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -37,6 +37,10 @@ check: install ## format, lint, types, layers
 format: install ## apply the formatter and the safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+layouts: install ## compile the layouts after a change to one, for a fast start
+	$(BIN)/python -c 'from shared.layouts import FOLDER, compile_layouts; print(compile_layouts(), end="")' > layouts.tmp
+	mv layouts.tmp shared/layouts/compiled.json
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11
 

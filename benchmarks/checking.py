@@ -22,6 +22,7 @@ from services.parse.reader import read_document
 from services.validate.check import check_document
 from services.validate.rulebook import Rulebook, load_rulebook
 from shared.document import Document
+from shared.document_json import document_json, document_of
 from shared.findings import Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +44,7 @@ def main() -> None:
     if given.corpus.is_dir():
         _time_longest(given.corpus, rulebook)
     if given.checks:
-        _watch_memory([document.model_dump_json() for document in documents], given.checks, rulebook)
+        _watch_memory([document_json(document) for document in documents], given.checks, rulebook)
 
 
 def _arguments() -> argparse.Namespace:
@@ -98,9 +99,9 @@ def _timed(document: Document, rulebook: Rulebook) -> tuple[float, Verdict]:
     return (time.process_time() - started) * 1000, verdict
 
 
-def _watch_memory(contents: list[str], checks: int, rulebook: Rulebook) -> None:
+def _watch_memory(contents: list[bytes], checks: int, rulebook: Rulebook) -> None:
     for number in range(1, checks + 1):
-        check_document(Document.model_validate_json(contents[number % len(contents)]), rulebook)
+        check_document(document_of(contents[number % len(contents)]), rulebook)
         if number % 1000 == 0:
             print(f"{number} documents checked: {_resident_mb():.0f} MB resident")
 

@@ -10,7 +10,7 @@ from cli.verdicts import Checked, exit_code, print_verdicts, verdict_json
 from services.parse.once import read_once
 from services.validate.check import check_document
 from services.validate.rulebook import Rulebook, load_rulebook
-from shared.document import Document
+from shared.document_json import document_of
 from shared.errors import Rejection
 from shared.settings import Settings, load_settings
 
@@ -50,7 +50,7 @@ def check(
 
 def _check(file: Path, settings: Settings, rulebook: Rulebook) -> Checked:
     try:
-        document = Document.model_validate_json(read_once(file.read_bytes(), settings))
+        document = document_of(read_once(file.read_bytes(), settings))
     except Rejection as rejection:
         return Checked(file, rejection=rejection)
     return Checked(file, document, check_document(document, rulebook))

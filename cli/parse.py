@@ -37,9 +37,9 @@ def _show(data: bytes) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from shared.document import Document
+    from shared.document_json import document_of
 
-    document = Document.model_validate_json(data)
+    document = document_of(data)
     console = Console()
     console.print(f"[bold]{document.title or document.unit_name or '?'}[/bold]")
     console.print(

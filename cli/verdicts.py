@@ -14,6 +14,7 @@ from rich.text import Text as Styled
 
 from services.validate.rulebook import Rulebook
 from shared.document import Document
+from shared.document_json import document_json
 from shared.errors import Rejection
 from shared.findings import SEVERITIES, Finding, Severity, Text, Verdict
 
@@ -65,7 +66,7 @@ def verdict_json(result: Checked) -> bytes:
         error = {"reason": reason, "message_zh": said.message_zh, "message_en": said.message_en} if said else {}
         return json.dumps({"file": str(result.file), "error": error}, ensure_ascii=False).encode()
     parts = (
-        b'{"document":', result.document.model_dump_json().encode(), b',"summary":',
+        b'{"document":', document_json(result.document), b',"summary":',
         result.verdict.summary.model_dump_json(by_alias=True).encode(), b',"findings":',
         b"[" + b",".join(finding.model_dump_json().encode() for finding in result.verdict.findings) + b"]}",
     )  # fmt: skip

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 from shared.document import Document
+from shared.document_json import document_json, document_of
 from shared.errors import UndecodableMessage
 from shared.events import DocumentParsed, DocumentValidated, PayloadRef
 from shared.mongo import Files
@@ -18,7 +19,7 @@ async def place(
     The name holds the content's hash, so a second try finds the first one's payload and makes
     it young again: what nobody refers to is deleted when it is old. Raises `DatabaseUnavailable`.
     """
-    data = document.model_dump_json().encode()
+    data = document_json(document)
     if len(data) <= inline_limit_kb * 1024:
         return {"document": document}
     name = f"{document_id}/{hashlib.sha256(data).hexdigest()}.json"
@@ -33,7 +34,7 @@ async def fetch(event: DocumentParsed | DocumentValidated, files: Files) -> Docu
         return event.document
     if event.payload is None:
         raise UndecodableMessage(detail="neither document nor payload is set")
-    return Document.model_validate_json(await files.read(event.payload), extra="ignore")
+    return document_of(await files.read(event.payload), newer=True)
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

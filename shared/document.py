@@ -3,12 +3,14 @@
 Shapes are a public contract (`gouji parse --json`, `DocumentParsed`). Coordinates are points of the page as it is
 displayed (after /Rotate), origin at its top left; pages count from 1. Nothing read is thrown away: a table that no
 layout knows is kept with type `unknown`, and what was hard to read is said in `reading_notes`.
+
+Plain classes: the reader makes thousands of them and trusts its own; what comes from elsewhere is checked against them
+where it comes in (`shared.document_json`, and as a field of an event).
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
+from typing import ClassVar, Literal
 
 Kind = Literal["final_accounts", "budget", "unknown"]
 Scope = Literal["department", "unit", "unknown"]
@@ -16,13 +18,15 @@ Box = tuple[float, float, float, float]
 """x0, top, x1, bottom, in points."""
 
 
-class Value(BaseModel):
-    """Base of all model values: frozen, and on write no field that the contract does not name."""
+class Part:
+    """Base of all parts of a document: what comes from elsewhere may have no field that the contract does not name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    __slots__ = ()
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
-class Cell(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell(Part):
     """One cell of a table. A cell covered by a merged neighbour has the text "" and the neighbour's box is larger.
 
     `value` is None where the text is not a figure (blank, dash, words); a blank cell of a table that was read counts
@@ -35,7 +39,8 @@ class Cell(Value):
     bbox: Box | None = None
 
 
-class Table(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Part):
     """One table, joined over its pages. Header rows and the 栏次 row are in `columns`, not in `rows`.
 
     `columns[i]` is the header path of column i from the top down, e.g. ["支出", "项目"]; every row has
@@ -58,7 +63,8 @@ class Table(Value):
     confidence: float = 1.0
 
 
-class Fact(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(Part):
     """One figure of the narrative.
 
     `measure` is what the figure says of its subject (`MEASURES`); `subject` is the thing, as printed: an item's name
@@ -101,7 +107,8 @@ MEASURES = {
 }
 
 
-class Paragraph(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph(Part):
     """One paragraph of the narrative, joined over line and page breaks; `page` is where it starts."""
 
     text: str
@@ -111,7 +118,8 @@ class Paragraph(Value):
     """1, 2, 3 … where the paragraph is a heading (第一部分 = 1, 一、 = 2, （一） = 3), else None."""
 
 
-class CatalogueEntry(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueEntry(Part):
     """One line of the 目录 or of the catalogue of tables: number, title, 是否空表 and its reason."""
 
     number: str | None = None
@@ -122,7 +130,8 @@ class CatalogueEntry(Value):
     listed_page: int | None = None
 
 
-class Assessment(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment(Part):
     """One performance self-evaluation form (绩效自评表) with its grid, kept as printed."""
 
     type: str
@@ -133,7 +142,8 @@ class Assessment(Value):
     pages: tuple[int, ...] = ()
 
 
-class ReadingNote(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingNote(Part):
     """Something that was hard to read or could not be placed. `code` is from a closed set, see `docs/reading.md`."""
 
     code: str
@@ -142,7 +152,8 @@ class ReadingNote(Value):
     bbox: Box | None = None
 
 
-class Document(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Part):
     """One disclosure: who, what year, what kind, every table and every figure."""
 
     kind: Kind = "unknown"

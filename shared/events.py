@@ -11,9 +11,10 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.document import Document, Kind, Value
+from shared.document import Document, Kind
 from shared.errors import UndecodableMessage
 from shared.findings import Verdict
+from shared.value import Value
 
 
 class PayloadRef(Value):

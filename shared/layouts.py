@@ -7,27 +7,31 @@ new file, no new code. Parse uses it to type a table and to find its header; val
 All names are compared folded (`shared.amounts.fold`) and without brackets' variants: write them as printed.
 """
 
+import hashlib
+import json
 import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, ClassVar, Literal
 
 from shared.amounts import fold
 from shared.document import Kind
-from shared.strict_yaml import read_yaml
+
+FOLDER = Path(__file__).parent / "layouts"
+_COMPILED = "compiled.json"
 
 Role = Literal["name", "code", "ordinal", "amount", "text"]
 Pattern = str
 """A regular expression, searched in the folded header path joined by '/', e.g. `支出/项目$`."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Strict:
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
+@dataclass(frozen=True, kw_only=True)
 class ColumnLayout(_Strict):
     """One kind of column. The first entry whose `match` is found in a column's header path gives its key and role.
 
@@ -41,6 +45,7 @@ class ColumnLayout(_Strict):
     row: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class RowLayout(_Strict):
     """One named row of a table whose rows are items, not codes. Rows are listed in printed order.
 
@@ -55,6 +60,7 @@ class RowLayout(_Strict):
     """True where the row's figures are counts (辆, 台), not money."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class SideLayout(_Strict):
     """One side of a table: `income` and `expenditure` of a two-sided table, or the only side (key "")."""
 
@@ -64,6 +70,7 @@ class SideLayout(_Strict):
     """True where rows are functional classes by name (一般公共服务支出 …): their key is the class code, group items."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class TableLayout(_Strict):
     """One standard table. `titles` are endings of the printed title; the longest title that fits wins.
 
@@ -91,11 +98,13 @@ class TableLayout(_Strict):
         return next((layout for pattern, layout in self._compiled if pattern.search(joined)), None)
 
 
+@dataclass(frozen=True, kw_only=True)
 class LayoutFile(_Strict):
     """One file of layouts."""
 
     edition: str
-    source: str = Field(description="Which form or instruction prescribes these tables")
+    source: str
+    """Which form or instruction prescribes these tables."""
     known_by: tuple[str, ...] = ()
     """Table types that only this edition prints: a document with one of them is of this edition."""
     prints: tuple[str, ...] = ()
@@ -103,6 +112,7 @@ class LayoutFile(_Strict):
     tables: tuple[TableLayout, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Edition(_Strict):
     """An edition that is known by one of its tables, and all that it prints."""
 
@@ -111,6 +121,7 @@ class Edition(_Strict):
     prints: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class ClassNames(_Strict):
     """A functional class (支出功能分类, 类) with the names it has borne, the present one first."""
 
@@ -118,6 +129,7 @@ class ClassNames(_Strict):
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Layouts(_Strict):
     """All layouts. Several files may describe one type (editions that differ in columns); all are tried."""
 
@@ -140,15 +152,67 @@ def fold_pattern(pattern: str) -> str:
     return fold(pattern.replace("（", r"\(").replace("）", r"\)"))
 
 
-def load_layouts(folder: Path | None = None) -> Layouts:
-    """Read all layout files. Raises `InvalidCatalogue` at the first that does not fit."""
-    root = folder or Path(str(files("shared") / "layouts"))
-    tables: list[TableLayout] = []
-    editions: list[Edition] = []
-    for path in sorted((root / "tables").glob("*.yaml")):
-        one = read_yaml(path, LayoutFile)
-        tables.extend(layout.model_copy(update={"edition": one.edition}) for layout in one.tables)
-        if one.known_by:
-            editions.append(Edition(name=one.edition, known_by=one.known_by, prints=one.prints))
-    classes = read_yaml(root / "functional_classes.yaml", tuple[ClassNames, ...])
-    return Layouts(tables=tuple(tables), classes=classes, editions=tuple(editions))
+def load_layouts(folder: Path = FOLDER) -> Layouts:
+    """All layouts: in their compiled form where it is of these very files, else as the files are written.
+
+    Raises `InvalidCatalogue` at the first file that does not fit.
+    """
+    compiled = folder / _COMPILED
+    if compiled.exists():
+        content = json.loads(compiled.read_bytes())
+        if content["digest"] == _digest(_files(folder)):
+            return _layouts(content["layouts"])
+    return _read(folder)
+
+
+def compile_layouts(folder: Path = FOLDER) -> str:
+    """The compiled form of the files: reading and checking YAML takes longer than reading ten pages."""
+    return json.dumps({"digest": _digest(_files(folder)), "layouts": asdict(_read(folder))}, ensure_ascii=False) + "\n"
+
+
+def _files(folder: Path) -> list[Path]:
+    return [*sorted((folder / "tables").glob("*.yaml")), folder / "functional_classes.yaml"]
+
+
+def _digest(paths: Sequence[Path]) -> str:
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def _read(folder: Path) -> Layouts:
+    from shared.strict_yaml import read_yaml
+
+    *editions, classes = _files(folder)
+    files = [read_yaml(path, LayoutFile) for path in editions]
+    return Layouts(
+        tables=tuple(replace(layout, edition=file.edition) for file in files for layout in file.tables),
+        classes=read_yaml(classes, tuple[ClassNames, ...]),
+        editions=tuple(
+            Edition(name=file.edition, known_by=file.known_by, prints=file.prints) for file in files if file.known_by
+        ),
+    )
+
+
+def _layouts(content: dict[str, Any]) -> Layouts:
+    classes = tuple(ClassNames(code=one["code"], names=tuple(one["names"])) for one in content["classes"])
+    editions = tuple(
+        Edition(name=one["name"], known_by=tuple(one["known_by"]), prints=tuple(one["prints"]))
+        for one in content["editions"]
+    )
+    return Layouts(tables=tuple(map(_table, content["tables"])), classes=classes, editions=editions)
+
+
+def _table(content: dict[str, Any]) -> TableLayout:
+    return TableLayout(
+        **{
+            **content,
+            "titles": tuple(content["titles"]),
+            "requires": tuple(content["requires"]),
+            "columns": tuple(ColumnLayout(**column) for column in content["columns"]),
+            "rows": _rows(content["rows"]),
+            "sides": tuple(SideLayout(**{**side, "rows": _rows(side["rows"])}) for side in content["sides"]),
+        }
+    )
+
+
+def _rows(content: Sequence[dict[str, Any]]) -> tuple[RowLayout, ...]:
+    return tuple(RowLayout(**{**row, "names": tuple(row["names"])}) for row in content)

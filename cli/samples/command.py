@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from cli.samples.edition import edition_names, load_edition
 from cli.samples.planters import KINDS
 from cli.samples.sample import Sample, build_sample, render_pdf
+from shared.document_json import plain
 from shared.errors import InvalidField
 
 app = typer.Typer(add_completion=False)
@@ -81,7 +82,7 @@ def _write(sample: Sample, out: Path) -> tuple[str, ...]:
 def sample_json(sample: Sample) -> str:
     """NAME.json: the true Document and what was planted in it."""
     content = {
-        "document": sample.document.model_dump(mode="json"),
+        "document": plain(sample.document),
         "planted": [planted.as_json() for planted in sample.planted],
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

@@ -93,7 +93,7 @@ def _cell(cell: GridCell, holds_amount: bool) -> Cell:
     """A cell as read; codes and line numbers (行次) are digits but no amounts."""
     amount = printed_amount(cell.text) if cell.text and holds_amount else None
     value = amount.value if amount else None
-    return Cell.model_construct(text=cell.text, value=value, page=cell.page, bbox=cell.box)
+    return Cell(text=cell.text, value=value, page=cell.page, bbox=cell.box)
 
 
 def _prose(placed: Sequence[SetParagraph], narrative: Narrative) -> tuple[list[Fact], list[Paragraph]]:

@@ -75,6 +75,7 @@ def read_confined(data: bytes, confinement: Confinement) -> bytes:
     """Read a document in a process that `enter` prepared; return it as JSON. Raises a `Rejection`."""
     from services.parse.pages import Limits
     from services.parse.reader import read_document
+    from shared.document_json import document_json
 
     _limit_cpu(confinement.timeout_s)
     with _ending_by_fault(confinement):
@@ -83,7 +84,7 @@ def read_confined(data: bytes, confinement: Confinement) -> bytes:
             limits=Limits(confinement.max_pages, confinement.max_page_objects),
             on_page=lambda _number: _watch(confinement.page_timeout_s),
         )
-        return document.model_dump_json().encode()
+        return document_json(document)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ The reading is by the fixed phrases in which these sentences are written (与上
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -100,13 +100,14 @@ def _as_printed(fact: Fact, mention: Mention, printed: str) -> Fact:
     """The fact with its words as the sentence prints them, full-width brackets and all."""
     at = mention.sentence.find(fact.quote, mention.clause_start)
     unit_at = mention.start + len(mention.text)
-    update: dict[str, str] = {"quote": printed[at : at + len(fact.quote)] if at >= 0 else fact.quote}
+    quote = printed[at : at + len(fact.quote)] if at >= 0 else fact.quote
+    unit, subject = fact.unit, fact.subject
     if mention.sentence.startswith(fact.unit, unit_at):
-        update["unit"] = printed[unit_at : unit_at + len(fact.unit)].replace("％", "%")
+        unit = printed[unit_at : unit_at + len(fact.unit)].replace("％", "%")
     at = mention.sentence.rfind(fact.subject, 0, mention.start) if fact.subject else -1
     if at >= 0:
-        update["subject"] = printed[at : at + len(fact.subject)]
-    return fact.model_copy(update=update)
+        subject = printed[at : at + len(fact.subject)]
+    return replace(fact, quote=quote, unit=unit, subject=subject)
 
 
 def _fact(mention: Mention, paragraph: Paragraph, index: int, context: _Context) -> Fact:

@@ -1,6 +1,7 @@
 """parse_document: the file of a received document → its `Document`."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from services.parse.reader_version import READER_VERSION
 from shared.claim_check import place
@@ -31,10 +32,10 @@ async def parse_document(
 
 def with_hints(document: Document, hints: Hints) -> Document:
     """The uploader's hints fill in only what the document itself does not say."""
-    missing = {
-        "region": document.region or hints.region,
-        "unit_name": document.unit_name or hints.unit,
-        "fiscal_year": document.fiscal_year or hints.year,
-        "kind": hints.kind if document.kind == "unknown" and hints.kind else document.kind,
-    }
-    return document.model_copy(update=missing)
+    return replace(
+        document,
+        region=document.region or hints.region,
+        unit_name=document.unit_name or hints.unit,
+        fiscal_year=document.fiscal_year or hints.year,
+        kind=hints.kind if document.kind == "unknown" and hints.kind else document.kind,
+    )

@@ -14,6 +14,7 @@ from services.parse.confinement import Confinement
 from services.parse.reading_process import ReadingProcess
 from shared import metrics
 from shared.document import Document
+from shared.document_json import document_of
 from shared.errors import Rejection
 from shared.settings import Settings
 
@@ -90,7 +91,7 @@ class ReadingPool:
 
 async def _validated(process: ReadingProcess, result: bytes) -> Document:
     try:
-        return await asyncio.to_thread(Document.model_validate_json, result)
+        return await asyncio.to_thread(document_of, result)
     except ValidationError as error:  # no reader gives that: something has taken it over
         await process.end()
         raise nonsense() from error

@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.parse.captions import join_notes
 from services.parse.columns import count_header_rows, header_paths
@@ -119,7 +120,7 @@ def _amount_columns(columns: Sequence[tuple[str, ...]], layout: TableLayout | No
 def _without_headers(row: tuple[Cell, ...], columns: Sequence[tuple[str, ...]], amounts: set[int]) -> tuple[Cell, ...]:
     """A first row in which headers stand beside 合计: what names an amount column is no cell of the row."""
     named = {c for c in amounts if len(columns[c]) > 1 and row[c].text and fold(columns[c][-1]) == fold(row[c].text)}
-    return tuple(cell.model_copy(update={"text": ""}) if c in named else cell for c, cell in enumerate(row))
+    return tuple(replace(cell, text="") if c in named else cell for c, cell in enumerate(row))
 
 
 def _row(grid: Grid, r: int, amounts: set[int] | None) -> tuple[Cell, ...]:

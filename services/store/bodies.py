@@ -1,7 +1,8 @@
 """The shapes that the read API answers with."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -88,12 +89,13 @@ class FindingItem(Finding):
     model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra={"example": FINDING})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableItem(Table):
     """A table with all its cells; `index` is the one that findings refer to."""
 
-    index: int
+    __pydantic_config__: ClassVar = {"extra": "ignore"}
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    index: int
 
 
 _TOTAL = Field(description="how many match, over all pages 符合条件的总数", examples=[137])

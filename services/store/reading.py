@@ -3,7 +3,10 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from services.store.bodies import (
     DocumentDetail,
@@ -195,7 +198,12 @@ async def _further_parts(event_id: str, tables: list[Row], database: Database) -
 
 def _table(row: Row, parts: list[Row]) -> TableItem:
     rows = [*row["rows"], *(cells for part in parts if part["index"] == row["index"] for cells in part["rows"])]
-    return TableItem.model_validate({**row, "rows": rows})
+    return _table_item().validate_python({**row, "rows": rows})
+
+
+@cache
+def _table_item() -> TypeAdapter[TableItem]:
+    return TypeAdapter(TableItem)
 
 
 def _document(row: Row) -> Row:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from services.store.lines import Line, lines_of
 from services.store.packed import packed_rows
 from shared.document import Document, Kind, Scope, Table
+from shared.document_json import document_json, document_of, plain
 from shared.events import DocumentValidated
 from shared.findings import SEVERITIES
 from shared.layouts import Layouts
@@ -58,11 +59,11 @@ def rows_of(event: DocumentValidated, document: Document, layouts: Layouts) -> d
         LINES.name: [_line_row(event_id, number, line, named) for number, line in enumerate(lines)],
         PACKED_LINES.name: packed_rows(event_id, lines),
         FACTS.name: [
-            {"_id": child_id(event_id, i), **named, "index": i, **fact.model_dump(mode="json"), "value": fact.value}
+            {"_id": child_id(event_id, i), **named, "index": i, **plain(fact), "value": fact.value}
             for i, fact in enumerate(document.facts)
         ],
         ASSESSMENTS.name: [
-            {"_id": child_id(event_id, i), "index": i, **assessment.model_dump(mode="json")}
+            {"_id": child_id(event_id, i), "index": i, **plain(assessment)}
             for i, assessment in enumerate(document.assessments)
         ],
         OUTLINES.name: [_outline(event_id, document)],
@@ -93,8 +94,8 @@ def _named(event: DocumentValidated, document: Document) -> Row:
 
 def _table_rows(event_id: str, index: int, table: Table) -> Iterator[Row]:
     """One row a table; a very long one goes on in further parts."""
-    header = table.model_dump(mode="json", exclude={"rows"})
-    parts = list(_parts(table.model_dump(mode="json", include={"rows"})["rows"]))
+    header = plain(table)
+    parts = list(_parts(header.pop("rows")))
     for number, rows in enumerate(parts):
         described = {**header, "row_count": len(table.rows), "parts": len(parts)} if number == 0 else {}
         yield {"_id": child_id(event_id, index, number), "index": index, "part": number, **described, "rows": rows}
@@ -137,19 +138,19 @@ def _finding_rows(event: DocumentValidated, named: Row) -> list[Row]:
 
 def _reading(event_id: str, document: Document) -> Row:
     """A document that came inline is below the inline limit, so it fits into a row; a larger one stays in GridFS."""
-    return {"_id": child_id(event_id, 0), "reading": zlib.compress(document.model_dump_json().encode())}
+    return {"_id": child_id(event_id, 0), "reading": zlib.compress(document_json(document))}
 
 
 def read_back(row: Row) -> Document:
     """The parsed document of a row of `READINGS`."""
-    return Document.model_validate_json(zlib.decompress(row["reading"]), extra="ignore")
+    return document_of(zlib.decompress(row["reading"]), newer=True)
 
 
 def _outline(event_id: str, document: Document) -> Row:
     notes = document.reading_notes
     return {
         "_id": child_id(event_id, 0),
-        "catalogue": [entry.model_dump(mode="json") for entry in document.catalogue],
-        "reading_notes": [note.model_dump(mode="json") for note in notes[:_MAX_NOTES]],
+        "catalogue": [plain(entry) for entry in document.catalogue],
+        "reading_notes": [plain(note) for note in notes[:_MAX_NOTES]],
         "reading_note_count": len(notes),
     }

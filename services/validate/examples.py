@@ -6,7 +6,8 @@ from services.validate.book import Book
 from services.validate.check import verdict_of
 from services.validate.rulebook import Example, Rule
 from shared.amounts import printed_amount
-from shared.document import Cell, Document, Table
+from shared.document import Cell, Table
+from shared.document_json import document_with
 from shared.errors import InvalidCatalogue
 from shared.figures import Figure, TableView
 from shared.findings import OutcomeKind
@@ -30,7 +31,7 @@ def book_of(rule_id: str, example: Example, layouts: Layouts) -> Book:
         table_type, _, side = name.partition("/")
         grids.setdefault(table_type, {})[side] = grid
     views = [_view(rule_id, index, kind, sides, layouts) for index, (kind, sides) in enumerate(grids.items())]
-    document = Document.model_validate(
+    document = document_with(
         {
             **example.document,
             "tables": [*(view.table for view in views), *example.tables],

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -323,7 +324,7 @@ async def test_very_long_table_is_kept_in_parts_and_read_as_one(
     store: Store, database: Database, api: httpx.AsyncClient
 ) -> None:
     table = summary_table()
-    long = table.model_copy(update={"rows": table.rows * 2000})
+    long = replace(table, rows=table.rows * 2000)
     event = validated("a", document=disclosure(tables=(table, long)))
     await store_document(event, store)
     assert await database["tables"].count({"index": 1}) > 1

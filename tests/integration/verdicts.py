@@ -1,6 +1,7 @@
 """Made-up validated disclosures: one small table, two facts, findings as asked for."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from documents import received
@@ -42,7 +43,14 @@ def summary_table(total: str = "12.00") -> Table:
 def disclosure(unit: str | None = "示例市样板局", year: int | None = 2023, **fields: Any) -> Document:
     """A small final-accounts document."""
     facts = (
-        Fact(measure="amount", subject="收入总计", value="12.00", text="12.00", unit="万元", quote="收入总计12.00万元"),
+        Fact(
+            measure="amount",
+            subject="收入总计",
+            value=Decimal("12.00"),
+            text="12.00",
+            unit="万元",
+            quote="收入总计12.00万元",
+        ),
     )
     given = {"tables": (summary_table(),), "facts": facts, **fields}
     return Document(

@@ -1,9 +1,10 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
 from shared.errors import InvalidCatalogue
-from shared.layouts import load_layouts
+from shared.layouts import FOLDER, compile_layouts, load_layouts
 from shared.strict_yaml import read_yaml
 
 
@@ -14,6 +15,19 @@ def test_every_layout_file_is_read_and_every_pattern_compiles() -> None:
         assert table.column(("no such column",)) is None
         keys = {column.key for column in table.columns}
         assert keys.issuperset(table.requires), table.type
+
+
+def test_the_compiled_layouts_are_those_of_the_files() -> None:
+    """`make layouts` renews them."""
+    assert (FOLDER / "compiled.json").read_text(encoding="utf-8") == compile_layouts()
+
+
+def test_a_changed_layout_file_counts_before_it_is_compiled(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "layouts"))
+    assert load_layouts(folder) == load_layouts()
+    changed = folder / "tables" / "universities.yaml"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("edition: universities", "edition: other"), "utf-8")
+    assert "other" in {table.edition for table in load_layouts(folder).tables}
 
 
 def test_no_title_belongs_to_two_types_of_one_kind() -> None:

@@ -1,6 +1,5 @@
 """The re-typeset disclosures of the corpus, compared with their truth (skipped where the corpus is absent)."""
 
-import json
 import subprocess
 import sys
 from functools import cache
@@ -11,6 +10,7 @@ import pytest
 from services.parse.pages import Limits
 from services.parse.reader import read_document
 from shared.document import Document
+from shared.document_json import document_json
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpus"
 TOOLS = CORPUS.parent / "tools"
@@ -39,7 +39,7 @@ def read(name: str) -> Document:
 def score(tool: str, truth: str, document: Document, folder: Path, *options: str) -> float:
     """The percentage that the corpus's scoring script gives a document."""
     parsed = folder / "parsed.json"
-    parsed.write_text(json.dumps(document.model_dump(mode="json")), encoding="utf-8")
+    parsed.write_bytes(document_json(document))
     command = [sys.executable, TOOLS / tool, CORPUS / "retypeset" / "truth" / truth, parsed, *options]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return float(output.strip().splitlines()[-1].split()[2].rstrip("%"))

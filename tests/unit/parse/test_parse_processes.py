@@ -15,7 +15,7 @@ from services.parse.confinement import Confinement, cause_of_death
 from services.parse.once import read_once
 from services.parse.pool import ReadingPool
 from shared import metrics
-from shared.document import Document
+from shared.document_json import document_of
 from shared.errors import ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
 from shared.settings import Settings, load_settings
 
@@ -153,7 +153,7 @@ async def test_every_hostile_file_ends_with_a_document_or_a_reason(pool: Reading
 
 
 def test_reading_once_gives_the_document_as_json() -> None:
-    assert Document.model_validate_json(read_once(pdf(summary), SETTINGS)).pages == 1
+    assert document_of(read_once(pdf(summary), SETTINGS)).pages == 1
 
 
 def test_reading_once_gives_the_reason_of_a_refusal() -> None:

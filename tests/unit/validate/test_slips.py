@@ -1,5 +1,6 @@
 """Which slip of the pen is thought likely, and that one slip is told as one."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
@@ -56,8 +57,8 @@ def test_a_value_in_a_wrong_column_is_one_finding_also_where_both_columns_could_
 def test_the_score_that_the_text_gives_a_project_is_that_of_its_form(rulebook: Rulebook) -> None:
     document = build_sample(2, edition="shaanxi").document
     index = max(i for i, fact in enumerate(document.facts) if fact.measure == "score")
-    wrong = document.facts[index].model_copy(update={"value": Decimal(61), "text": "61"})
+    wrong = replace(document.facts[index], value=Decimal(61), text="61")
     facts = (*document.facts[:index], wrong, *document.facts[index + 1 :])
-    (finding,) = check_document(document.model_copy(update={"facts": facts}), rulebook).findings
+    (finding,) = check_document(replace(document, facts=facts), rulebook).findings
     assert finding.quotes[0].fact == index
     assert finding.causes[0].proposed == str(document.facts[index].value)
