@@ -1,5 +1,5 @@
 """`python -m cli` is the gouji command; `gouji up` starts its services this way."""
 
-from cli.main import main
+from cli.entry import main
 
 main()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.verdicts import Checked, exit_code, print_verdicts, verdict_json
+from services.parse.confinement import Confinement
 from services.parse.once import read_once
 from services.validate.check import check_document
 from services.validate.rulebook import Rulebook, load_rulebook
@@ -50,7 +51,7 @@ def check(
 
 def _check(file: Path, settings: Settings, rulebook: Rulebook) -> Checked:
     try:
-        document = document_of(read_once(file.read_bytes(), settings))
+        document = document_of(read_once(file.read_bytes(), Confinement.of(settings)))
     except Rejection as rejection:
         return Checked(file, rejection=rejection)
     return Checked(file, document, check_document(document, rulebook))

@@ -1,18 +1,15 @@
 """`gouji parse`: read one file and show what was read."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.parse.once import read_once
-from shared.errors import Rejection
+from cli.document import print_as_json, print_document
+from services.parse.confinement import Confinement
 from shared.settings import load_settings
 
 app = typer.Typer(add_completion=False)
-
-_UNREADABLE = 3
 
 
 @app.command()
@@ -21,15 +18,8 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole Document as JSON")] = False,
 ) -> None:
     """Read FILE and print the Document. Exit codes: 0 read, 2 usage, 3 unreadable."""
-    try:
-        document = read_once(file.read_bytes(), load_settings())
-    except Rejection as rejection:
-        typer.echo(f"{file.name}: {rejection.message_zh}\n{rejection.message_en}  [{rejection.reason}]", err=True)
-        raise typer.Exit(_UNREADABLE) from rejection
-    if as_json:
-        sys.stdout.buffer.write(document + b"\n")
-        return
-    _show(document)
+    show = print_as_json if as_json else _show
+    raise typer.Exit(print_document(file, Confinement.of(load_settings()), show))
 
 
 def _show(data: bytes) -> None:

@@ -7,9 +7,9 @@ new file, no new code. Parse uses it to type a table and to find its header; val
 All names are compared folded (`shared.amounts.fold`) and without brackets' variants: write them as printed.
 """
 
-import hashlib
 import json
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -174,8 +174,9 @@ def _files(folder: Path) -> list[Path]:
     return [*sorted((folder / "tables").glob("*.yaml")), folder / "functional_classes.yaml"]
 
 
-def _digest(paths: Sequence[Path]) -> str:
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
+def _digest(paths: Sequence[Path]) -> int:
+    """Tells files from changed ones; no more is asked of it, and the import of hashlib is slow."""
+    return zlib.crc32(b"".join(path.read_bytes() for path in paths))
 
 
 def _read(folder: Path) -> Layouts:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import InvalidSettings
+from shared.limits import MAX_PAGE_OBJECTS, MAX_PAGES, PAGE_TIMEOUT_S, PARSE_MEMORY_MB, PARSE_TIMEOUT_S
 
 
 class Settings(BaseModel):
@@ -38,11 +39,13 @@ class Settings(BaseModel):
     max_file_mb: int = Field(200, ge=1, description="Largest file accepted, MB (10^6 bytes)")
     storage_dir: str = Field("", description="Folder of the database whose free space uploads mind; empty: not watched")
     storage_reserve_mb: int = Field(512, ge=1, description="Free space in storage_dir below which uploads get 507, MB")
-    max_pages: int = Field(2000, ge=1, description="Most pages of one document")
-    max_page_objects: int = Field(200_000, ge=1, description="Most graphic objects and characters on one page")
-    page_timeout_s: float = Field(20.0, gt=0, description="Seconds allowed for a page, at most; see parse_timeout_s")
-    parse_timeout_s: float = Field(300.0, gt=0, description="Seconds allowed for reading one document")
-    parse_memory_mb: int = Field(1500, ge=128, description="Address space of one reading process, MB")
+    max_pages: int = Field(MAX_PAGES, ge=1, description="Most pages of one document")
+    max_page_objects: int = Field(MAX_PAGE_OBJECTS, ge=1, description="Most graphic objects and characters on one page")
+    page_timeout_s: float = Field(
+        PAGE_TIMEOUT_S, gt=0, description="Seconds allowed for a page, at most; see parse_timeout_s"
+    )
+    parse_timeout_s: float = Field(PARSE_TIMEOUT_S, gt=0, description="Seconds allowed for reading one document")
+    parse_memory_mb: int = Field(PARSE_MEMORY_MB, ge=128, description="Address space of one reading process, MB")
     parse_processes: int = Field(1, ge=1, description="Reading processes of one parse service")
     inline_limit_kb: int = Field(512, ge=1, description="A parsed document larger than this travels by reference")
 

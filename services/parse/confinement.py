@@ -14,10 +14,14 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from services.parse.seccomp import forbid_network_and_programs
 from shared.errors import ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
-from shared.settings import Settings
+from shared.limits import MAX_PAGE_OBJECTS, MAX_PAGES, PAGE_TIMEOUT_S, PARSE_MEMORY_MB, PARSE_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from shared.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
 _SPARE_CPU_S = 5
@@ -27,16 +31,16 @@ EXIT_FAULT = 70
 
 @dataclass(frozen=True)
 class Confinement:
-    """The limits of one reading process, from the settings."""
+    """The limits of one reading process."""
 
-    max_pages: int
-    max_page_objects: int
-    page_timeout_s: float
-    timeout_s: float
-    memory_mb: int
+    max_pages: int = MAX_PAGES
+    max_page_objects: int = MAX_PAGE_OBJECTS
+    page_timeout_s: float = PAGE_TIMEOUT_S
+    timeout_s: float = PARSE_TIMEOUT_S
+    memory_mb: int = PARSE_MEMORY_MB
 
     @classmethod
-    def of(cls, settings: Settings) -> "Confinement":
+    def of(cls, settings: "Settings") -> "Confinement":
         """The limits that the settings name."""
         return cls(
             settings.max_pages,

@@ -11,17 +11,15 @@ from collections.abc import Callable
 from services.parse.answers import HEADER, answer_of, document_in, opened_header
 from services.parse.confinement import Confinement, cause_of_death, enter, read_confined
 from shared.errors import ReadingTimedOut, Rejection
-from shared.settings import Settings
 
 _CHUNK = 1 << 20
 
 
-def read_once(data: bytes, settings: Settings) -> bytes:
-    """The document as JSON, read under the limits of the settings. Raises a `Rejection`.
+def read_once(data: bytes, confinement: Confinement) -> bytes:
+    """The document as JSON, read under these limits. Raises a `Rejection`.
 
     The process is forked, which is safe and quick because the command line has no threads yet.
     """
-    confinement = Confinement.of(settings)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

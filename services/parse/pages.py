@@ -10,6 +10,8 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
+from shared.limits import MAX_PAGE_OBJECTS, MAX_PAGES
+
 Box = tuple[float, float, float, float]
 """x0, top, x1, bottom."""
 
@@ -34,8 +36,8 @@ def no_rules() -> Floats:
 class Limits:
     """How large a document may be, beyond which it is refused."""
 
-    max_pages: int = 2000
-    max_page_objects: int = 200_000
+    max_pages: int = MAX_PAGES
+    max_page_objects: int = MAX_PAGE_OBJECTS
 
 
 @dataclass(frozen=True)

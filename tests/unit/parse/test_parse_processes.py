@@ -21,6 +21,7 @@ from shared.settings import Settings, load_settings
 
 HOSTILE = Path(__file__).parents[3].parent / "shared" / "hostile"
 SETTINGS = load_settings(parse_timeout_s=30, page_timeout_s=5, parse_memory_mb=1000)
+LIMITS = Confinement.of(SETTINGS)
 
 
 def bomb(objects: int) -> bytes:
@@ -153,17 +154,17 @@ async def test_every_hostile_file_ends_with_a_document_or_a_reason(pool: Reading
 
 
 def test_reading_once_gives_the_document_as_json() -> None:
-    assert document_of(read_once(pdf(summary), SETTINGS)).pages == 1
+    assert document_of(read_once(pdf(summary), LIMITS)).pages == 1
 
 
 def test_reading_once_gives_the_reason_of_a_refusal() -> None:
     with pytest.raises(Rejection) as caught:
-        read_once(b"%PDF-1.7 and nothing else", SETTINGS)
+        read_once(b"%PDF-1.7 and nothing else", LIMITS)
     assert caught.value.reason == "damaged_pdf"
 
 
 def test_reading_once_stops_at_the_time_limit() -> None:
-    impatient = load_settings(parse_timeout_s=0.01)
+    impatient = Confinement(timeout_s=0.01)
     with pytest.raises(ReadingTimedOut):
         read_once(pdf(summary), impatient)
 
