@@ -41,7 +41,7 @@ def row_lines(page: Page, top: float, bottom: float) -> list[float]:
     """Where rows end between two rules, where the texts between them are the rows of a table without rules."""
     middles = (page.boxes[:, 1] + page.boxes[:, 3]) / 2
     inside = np.flatnonzero((middles > top) & (middles < bottom))
-    lines = page_lines([page.text[i] for i in inside.tolist()], page.boxes[inside], page.baselines[inside], page.number)
+    lines = page_lines(page, inside)
     if sum(1 for line in lines if len(line.segments) > 1 and _has_amount(line)) < _LEAST_ROWS:
         return []
     return [

@@ -39,7 +39,7 @@ Colour = tuple[int, int, int, int]
 class Characters:
     """What a page prints: characters, displayed boxes, and how many were dropped or have no known character."""
 
-    text: tuple[str, ...] = ()
+    text: str = ""
     boxes: Floats = field(default_factory=no_boxes)
     baselines: Floats = field(default_factory=lambda: np.zeros(0))
     overlaid: int = 0
@@ -98,13 +98,11 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
     _run(map(calls().loose_box, repeat(address), span, buffers.to_rects))
     _run(map(calls().origin, repeat(address), span, buffers.to_x, buffers.to_y))
     corners = np.frombuffer(buffers.rects, np.float32, count * 4).reshape(count, 4).astype(np.float64)
-    corners = np.clip(np.nan_to_num(corners, nan=-_FARTHEST), -_FARTHEST, _FARTHEST)
-    boxes = place.boxes(corners)  # FS_RECTF is left, top, right, bottom; any two corners will do
+    boxes = place.boxes(_bounded(corners))  # FS_RECTF is left, top, right, bottom; any two corners will do
     half = len(buffers.to_x)
     places = np.frombuffer(memoryview(buffers.origins), np.float64, 2 * half)
-    places = np.clip(np.nan_to_num(places, nan=-_FARTHEST), -_FARTHEST, _FARTHEST)
-    x, y = places[:count], places[half : half + count]
-    baselines = place.boxes(np.stack([x, y, x, y], axis=1))[:, 1]
+    origins = _bounded(np.stack([places[:count], places[half : half + count]], axis=1))
+    baselines = place.boxes(origins[:, [0, 1, 0, 1]])[:, 1]
     visible = _visible(codes, boxes, place)
     turned = _turned(address, visible, boxes, baselines, place.rotation)
     quarters = np.rint(turned)
@@ -116,7 +114,7 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
     shown = codes[kept]
     shown = np.where((shown > 0x10FFFF) | ((shown >= 0xD800) & (shown <= 0xDFFF)), 0xFFFD, shown)
     unmapped = (shown == 0) | (shown == 0xFFFD) | ((shown >= 0xE000) & (shown <= 0xF8FF))
-    text = tuple(map(chr, shown.tolist()))
+    text = "".join(map(chr, shown.tolist()))
     sideways = [q for q in (1, -1) if np.count_nonzero(quarters[kept] == q) > _SIDEWAYS * len(kept)]
     return Characters(
         text,
@@ -126,6 +124,12 @@ def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuf
         int(np.count_nonzero(unmapped)),
         sideways[0] if sideways else 0,
     )
+
+
+def _bounded(places: Floats) -> Floats:
+    """Places within bounds; what is no number stands far outside the page."""
+    bounded: Floats = np.fmin(np.fmax(places, -_FARTHEST), _FARTHEST)
+    return bounded
 
 
 def _run(calls: Iterable[Any]) -> None:
@@ -173,12 +177,18 @@ def _overlaid(handle: Any, boxes: Floats, upright: Flags, oblique: Indexes) -> F
     overlaid = np.zeros(len(boxes), np.bool_)
     seals = {c for c in _colours(handle, oblique[:: max(1, len(oblique) // 16)]).values() if max(c[:3]) > _DARK}
     heights = boxes[:, 3] - boxes[:, 1]
-    usual = float(np.median(heights[upright])) if upright.any() else 0.0
+    usual = _median(heights[upright])
     suspects = np.flatnonzero(upright if seals else upright & (heights > _LARGE * usual))
     for index, colour in _colours(handle, suspects).items():
         pale = min(colour[:3]) > _PALE or colour[3] < _OPAQUE
         overlaid[index] = colour in seals or (pale and heights[index] > _LARGE * usual)
     return overlaid
+
+
+def _median(values: Floats) -> float:
+    """The median, 0 where there is none; `np.median` takes longer to set out than to find it."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] + ordered[~half]) / 2 if len(ordered) else 0.0
 
 
 def _once(codes: Codes, boxes: Floats, baselines: Floats, shown: Indexes) -> Indexes:

@@ -10,7 +10,7 @@ from services.parse.continuation import Placed
 from services.parse.filling import fill_frames
 from services.parse.furniture import furniture_of
 from services.parse.grids import Frame, Grid, find_frames
-from services.parse.lines import Line, page_lines
+from services.parse.lines import Line, digits_in, page_lines
 from services.parse.pages import Page
 from services.parse.unruled import find_unruled
 
@@ -61,17 +61,15 @@ def take_apart(page: Page) -> PageContent:
         unmapped=page.unmapped,
         overlaid=page.overlaid,
         pictures=page.pictures,
-        digits=sum(map(str.isdecimal, page.text)),
-        digits_in_grids=sum(sum(map(str.isdecimal, cell.text)) for grid in grids for row in grid.rows for cell in row),
+        digits=digits_in(page.text),
+        digits_in_grids=digits_in("".join(cell.text for grid in grids for row in grid.rows for cell in row)),
     )
 
 
 def _filled(page: Page, frames: list[Frame]) -> tuple[list[Grid], list[Line]]:
     """The frames with the page's characters in them, and the lines of the characters that are in none."""
     grids, taken = fill_frames(page, sorted(frames, key=lambda frame: (frame.ys[0], frame.xs[0])))
-    rest = (~taken).nonzero()[0]
-    text = [page.text[i] for i in rest.tolist()]
-    return grids, page_lines(text, page.boxes[rest], page.baselines[rest], page.number)
+    return grids, page_lines(page, (~taken).nonzero()[0])
 
 
 def content_of(pages: Iterable[PageContent]) -> Content:

@@ -70,7 +70,7 @@ def _fill(page: Page, frame: Frame, inside: Indexes, middles: Floats, stretches:
         doubt.append("no_vertical_rules" if frame.ruled else "no_rules")
     if _keep_whole(page, frame, inside, regions, stretches[inside], rows):
         doubt.append("text_over_rule")
-    texts = text_of_groups(page.text, page.boxes, page.baselines, inside, regions)
+    texts = text_of_groups(page, inside, regions)
     grid = Grid(
         page=page.number,
         xs=list(frame.xs),

@@ -1,17 +1,20 @@
 """Characters to lines of text: the lines of a page, and the text of a cell."""
 
 import itertools
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from services.parse.pages import Floats, Indexes, Numbers
+from services.parse.pages import Floats, Indexes, Numbers, Page
 
 _SAME_LINE = 0.45  # of an em between the baselines of neighbours
 _WORD_GAP = 0.22  # of a character's height: a space was printed
 _SEGMENT_GAP = 1.3  # of a character's height: another thing begins (部门：… 金额单位：…)
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +67,40 @@ def group_lines(boxes: Floats, baselines: Floats, groups: Numbers) -> tuple[Inde
 class _Ordered:
     """Characters in reading order: where each line starts, and where a wide or a narrow gap stands before one."""
 
-    characters: list[str]
+    characters: str
     boxes: Floats
     starts: list[int]
     wide: list[int]
     narrow: list[int]
 
 
-def _ordered(text: Sequence[str], boxes: Floats, order: Indexes, numbers: Numbers) -> _Ordered:
+def _ordered(text: str, boxes: Floats, order: Indexes, numbers: Numbers) -> _Ordered:
+    """`order` and `numbers` as `group_lines` gives them; `text` and `boxes` are the whole page's."""
     placed = boxes[order]
     ems = np.maximum(placed[:, 2] - placed[:, 0], (placed[:, 3] - placed[:, 1]) / 2)
     gaps = placed[1:, 0] - placed[:-1, 2]
     em = np.maximum(ems[1:], ems[:-1])
     wide, narrow = gaps > _SEGMENT_GAP * em, (gaps > _WORD_GAP * em)
     return _Ordered(
-        characters=[text[i] for i in order.tolist()],
+        characters="".join([text[i] for i in order.tolist()]),
         boxes=placed,
-        starts=[0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(order)],
-        wide=(np.flatnonzero(wide) + 1).tolist(),
-        narrow=(np.flatnonzero(narrow & ~wide) + 1).tolist(),
+        starts=[0, *((numbers[1:] != numbers[:-1]).nonzero()[0] + 1).tolist(), len(order)],
+        wide=(wide.nonzero()[0] + 1).tolist(),
+        narrow=((narrow & ~wide).nonzero()[0] + 1).tolist(),
     )
 
 
-def page_lines(text: Sequence[str], boxes: Floats, baselines: Floats, page: int) -> list[Line]:
-    """The lines of a page from top to bottom."""
-    order, numbers = group_lines(boxes, baselines, np.zeros(len(boxes), np.int64))
-    if not len(order):
+def digits_in(text: str) -> int:
+    """How many digits a text prints, full-width ones included."""
+    return len(_DIGIT.findall(text))
+
+
+def page_lines(page: Page, chosen: Indexes) -> list[Line]:
+    """The lines of some of a page's characters, from top to bottom."""
+    if not len(chosen):
         return []
-    ordered = _ordered(text, boxes, order, numbers)
+    order, numbers = group_lines(page.boxes[chosen], page.baselines[chosen], np.zeros(len(chosen), np.int64))
+    ordered = _ordered(page.text, page.boxes, chosen[order], numbers)
     x0s, tops, x1s, bottoms = (ordered.boxes[:, i].tolist() for i in range(4))
     lines = []
     for start, end in itertools.pairwise(ordered.starts):
@@ -101,7 +110,7 @@ def page_lines(text: Sequence[str], boxes: Floats, baselines: Floats, page: int)
         lines.append(
             Line(
                 text=" ".join(segment.text for segment in segments),
-                page=page,
+                page=page.number,
                 x0=x0s[start],
                 top=min(tops[start:end]),
                 x1=max(x1s[start:end]),
@@ -126,14 +135,18 @@ def _size(
 def _segments(ordered: _Ordered, start: int, end: int) -> list[tuple[str, int, int]]:
     """(text, first, last) of the stretches of a line between wide gaps."""
     cuts = ordered.wide[bisect_right(ordered.wide, start) : bisect_left(ordered.wide, end)]
+    if not cuts:
+        return [(_words(ordered, start, end), start, end)]
     return [(_words(ordered, first, last), first, last) for first, last in itertools.pairwise([start, *cuts, end])]
 
 
 def _words(ordered: _Ordered, start: int, end: int) -> str:
-    gaps = ordered.narrow[bisect_right(ordered.narrow, start) : bisect_left(ordered.narrow, end)]
     characters = ordered.characters
+    gaps = ordered.narrow[bisect_right(ordered.narrow, start) : bisect_left(ordered.narrow, end)]
     spaces = [i for i in gaps if _takes_space(characters[i - 1], characters[i])]
-    return " ".join("".join(characters[a:b]) for a, b in itertools.pairwise([start, *spaces, end]))
+    if not spaces:
+        return characters[start:end]
+    return " ".join([characters[a:b] for a, b in itertools.pairwise([start, *spaces, end])])
 
 
 def _takes_space(before: str, after: str) -> bool:
@@ -141,26 +154,24 @@ def _takes_space(before: str, after: str) -> bool:
     return before.isascii() and after.isascii()
 
 
-def text_of_groups(
-    text: Sequence[str], boxes: Floats, baselines: Floats, chosen: Indexes, groups: Numbers
-) -> dict[int, str]:
-    """The text of each group of characters (a cell's), its lines joined as one reads them."""
+def text_of_groups(page: Page, chosen: Indexes, groups: Numbers) -> dict[int, str]:
+    """The text of each group of a page's characters (a cell's), its lines joined as one reads them."""
     if not len(chosen):
         return {}
-    order, numbers = group_lines(boxes[chosen], baselines[chosen], groups)
-    ordered = _ordered(text, boxes, chosen[order], numbers)
-    owners = groups[order].tolist()
+    order, numbers = group_lines(page.boxes[chosen], page.baselines[chosen], groups)
+    ordered = _ordered(page.text, page.boxes, chosen[order], numbers)
+    owners = groups[order][ordered.starts[:-1]].tolist()
     lines: dict[int, list[str]] = {}
-    for start, end in itertools.pairwise(ordered.starts):
-        words = " ".join(words for words, _, _ in _segments(ordered, start, end))
-        lines.setdefault(owners[start], []).append(words)
+    for owner, (start, end) in zip(owners, itertools.pairwise(ordered.starts), strict=True):
+        words = " ".join([words for words, _, _ in _segments(ordered, start, end)])
+        lines.setdefault(owner, []).append(words)
     return {owner: cell_text(found) for owner, found in lines.items()}
 
 
-def cell_text(lines: Iterable[str]) -> str:
+def cell_text(lines: Sequence[str]) -> str:
     """The text of a cell from its lines: wrapped Chinese is joined, wrapped Latin words keep a space."""
-    joined = ""
-    for line in lines:
+    joined = lines[0]
+    for line in lines[1:]:
         if joined and joined[-1].isascii() and line[:1].isascii() and joined[-1].isalpha() and line[:1].isalpha():
             joined += " "
         joined += line

@@ -5,13 +5,13 @@ furniture. Where that fails, or where figures stand in a way that a lost rule wo
 place. The codes are explained in docs/reading.md.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
 from services.parse.content import Content
 from services.parse.continuation import Placed
-from services.parse.grids import GridCell
-from services.parse.lines import Line
+from services.parse.lines import Line, digits_in
 from services.parse.recognition import Recognised
 from shared.amounts import printed_amount
 from shared.document import ReadingNote, Table
@@ -81,7 +81,7 @@ def _orphans(prose: Sequence[Line]) -> Iterator[ReadingNote]:
 
 def _lost_numbers(content: Content) -> Iterator[ReadingNote]:
     for page in content.pages:
-        placed = page.digits_in_grids + sum(digits(line.text) for line in page.lines)
+        placed = page.digits_in_grids + digits_in("".join(line.text for line in page.lines))
         if placed != page.digits:
             text = f"{page.digits} digits printed, {placed} placed"
             yield ReadingNote(code="numbers_not_conserved", text=text, page=page.number)
@@ -92,10 +92,5 @@ def _lost_numbers(content: Content) -> Iterator[ReadingNote]:
 
 
 def _digits_of(table: Placed) -> int:
-    cells: list[GridCell] = [cell for row in table.grid.rows for cell in row]
-    return sum(digits(cell.text) for cell in (*cells, *table.repeated))
-
-
-def digits(text: str) -> int:
-    """How many digits a text prints, full-width ones included."""
-    return sum(map(str.isdecimal, text))
+    cells = itertools.chain(*table.grid.rows, table.repeated)
+    return digits_in("".join(cell.text for cell in cells))

@@ -74,9 +74,12 @@ class Placement:
             across, down = (wide - x1, wide - x0), (y0, y1)
         else:
             across, down = (high - y1, high - y0), (wide - x1, wide - x0)
-        return np.stack(
-            [np.minimum(*across), np.minimum(*down), np.maximum(*across), np.maximum(*down)], axis=1
-        )  # fmt: skip
+        boxes = np.empty((len(corners), 4))
+        np.minimum(*across, out=boxes[:, 0])
+        np.minimum(*down, out=boxes[:, 1])
+        np.maximum(*across, out=boxes[:, 2])
+        np.maximum(*down, out=boxes[:, 3])
+        return boxes
 
     def user_boxes(self, boxes: Floats) -> Floats:
         """The user-space corners [x0, y0, x1, y1] of displayed boxes."""
@@ -106,7 +109,7 @@ class Page:
     number: int
     width: float
     height: float
-    text: tuple[str, ...] = ()
+    text: str = ""
     boxes: Floats = field(default_factory=no_boxes)
     baselines: Floats = field(default_factory=lambda: np.zeros(0))
     horizontal: Floats = field(default_factory=no_rules)

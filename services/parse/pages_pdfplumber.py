@@ -63,7 +63,7 @@ class PdfplumberPages:
                 number,
                 float(page.width),
                 float(page.height),
-                tuple("\ufffd" if _is_unmapped(c["text"]) else c["text"][0] for c in characters),
+                "".join("\ufffd" if _is_unmapped(c["text"]) else c["text"][0] for c in characters),
                 boxes,
                 boxes[:, 3].copy(),
                 _array(horizontal, 3),

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from services.parse.content import Content, PageContent, content_of
 from services.parse.grids import Grid, GridCell
 from services.parse.headings import heading_level
-from services.parse.lines import Line, Segment
-from services.parse.notes import digits
+from services.parse.lines import Line, Segment, digits_in
 from shared.amounts import fold, printed_amount
 from shared.errors import NotAPdf
 
@@ -50,8 +49,8 @@ def text_content(data: bytes) -> Content:
             else:
                 top += _BLANK_STEP
     page = PageContent(1, _FULL, top + 10 * _BLANK_STEP, grids, lines, characters=len(text))
-    page.digits_in_grids = sum(digits(cell.text) for grid in grids for row in grid.rows for cell in row)
-    page.digits = page.digits_in_grids + sum(digits(line.text) for line in lines)
+    page.digits_in_grids = sum(digits_in(cell.text) for grid in grids for row in grid.rows for cell in row)
+    page.digits = page.digits_in_grids + sum(digits_in(line.text) for line in lines)
     return content_of([page])
 
 

@@ -13,7 +13,6 @@ from services.parse.notes import notes_of
 from services.parse.pages import Limits, Page, PageSource
 from services.parse.pages_pdfium import PdfiumPages, is_pdf
 from services.parse.paragraphs import paragraphs_of, split_contents
-from services.parse.plain_text import text_content
 from services.parse.reader_version import READER_VERSION
 from services.parse.recognition import Recognised, Recogniser
 from services.parse.tables import assessment_of, is_assessment, table_of
@@ -37,6 +36,8 @@ def read_document(data: bytes, *, limits: Limits, on_page: Callable[[int], None]
     each page with its number, so that a caller can watch the progress.
     """
     if data and not is_pdf(data):
+        from services.parse.plain_text import text_content  # a PDF need not wait for it
+
         return _document(text_content(data), "text")
     with PdfiumPages(data, limits) as source:
         content = content_of(list(_taken_apart(source, data, on_page)))

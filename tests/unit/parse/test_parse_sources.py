@@ -63,7 +63,7 @@ def test_both_sources_of_pages_give_the_same_cells(name: str, number: int) -> No
 
 def test_second_opinion_is_taken_only_where_it_maps_more_characters() -> None:
     data = pdf(summary)
-    unmapped = Page(1, 595, 842, ("\ufffd",), unmapped=1)
+    unmapped = Page(1, 595, 842, "\ufffd", unmapped=1)
     assert len(second_opinion(data, unmapped).text) > 1
     with PdfiumPages(data, Limits()) as source:
         page = next(source.pages())
