@@ -11,6 +11,7 @@ from enum import StrEnum
 from services.store.heads import replay_of, take_replay_number
 from services.store.rows import read_back
 from shared.document import Document
+from shared.document_json import document_of
 from shared.events import DocumentParsed, DocumentReceived, Event, PayloadRef, carry_over
 from shared.findings import Finding
 from shared.mongo import Database, Files, Filter, Row
@@ -97,7 +98,7 @@ async def reading_of(candidate: Candidate, files: Files, database: Database) -> 
     """What was last read of a document, or None where it was never read. Raises `PayloadMissing`."""
     content = await _content(candidate.head, database) or {}
     if "payload" in content:
-        return Document.model_validate_json(await files.read(content["payload"]), extra="ignore")
+        return document_of(await files.read(content["payload"]), newer=True)
     return content.get("document")
 
 

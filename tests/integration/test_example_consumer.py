@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -97,7 +98,7 @@ async def test_sample_consumer_holds_the_figures_of_the_store_and_goes_on_where_
     assert kept(figures) == await in_store(database)
 
     table = summary_table("9.00")
-    shorter = table.model_copy(update={"rows": table.rows[1:]})
+    shorter = replace(table, rows=table.rows[1:])
     corrected = validated("corrected", sequence=9, document=disclosure(unit="示例市第3局", tables=(shorter,)))
     await published([corrected], line, database)
     await consume(line, figures)
