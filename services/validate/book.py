@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ class Book:
 
         They have no narrative: sentences speak of the first set.
         """
-        alone = self.document.model_copy(update={"facts": (), "paragraphs": (), "catalogue": (), "assessments": ()})
+        alone = replace(self.document, facts=(), paragraphs=(), catalogue=(), assessments=())
         return [Book.of_views(alone, self.layouts, views) for views in self.further]
 
     def view(self, table_type: str) -> TableView | Unclear:
