@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cli.embedded.child import Child
 from cli.embedded.ports import HOST, accepts, free_port
@@ -36,6 +36,16 @@ class Engine:
     port: int
     answers: Callable[[Settings], Coroutine[Any, Any, None]]
     started_at: float = 0.0
+
+    @property
+    def servers(self) -> str:
+        """Its address, as Kafka's clients want it."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self.child.pid
 
     def start(self) -> None:
         """Start it (again)."""
@@ -98,10 +108,22 @@ def mongo_engine(data: Path, logs: Path, port: int | None = None, keep_open: Seq
     return Engine(Child("mongo", command, logs / "mongo.log", os.environ, keep_open), port, _ping_mongo)
 
 
-def connected(settings: Settings, kafka: Engine, mongo: Engine) -> Settings:
-    """The settings with the engines' addresses."""
-    mongo_url = f"mongodb://{HOST}:{mongo.port}/?directConnection=true"
-    return settings.model_copy(update={"kafka_servers": f"{HOST}:{kafka.port}", "mongo_url": mongo_url})
+class Broker(Protocol):
+    """What speaks Kafka's protocol at an address, whichever it is."""
+
+    @property
+    def servers(self) -> str:
+        """Its address, as Kafka's clients want it."""
+
+
+def connected(settings: Settings, kafka: Broker, mongo: Engine) -> Settings:
+    """The settings with the engines' addresses.
+
+    The driver's own repetition of writes is off: for each write the embedded database looks through the records of all
+    writes of the last half hour, and there is no other node that a write could be repeated on.
+    """
+    mongo_url = f"mongodb://{HOST}:{mongo.port}/?directConnection=true&retryWrites=false"
+    return settings.model_copy(update={"kafka_servers": kafka.servers, "mongo_url": mongo_url})
 
 
 async def _ping_mongo(settings: Settings) -> None:

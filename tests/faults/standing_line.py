@@ -1,20 +1,20 @@
-"""The line as it stands in production, one process per service and three that parse, over Apache Kafka and the embedded
+"""The line as it stands in production, one process per service and three that parse, over a broker and the embedded
 database; every process can be killed, stopped and continued, and is started again as an orchestrator would."""
 
 import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import httpx
-from broker import KafkaBroker
 from callers import caller
 from whole_line import wait_for
 
 from cli.embedded.child import Child
-from cli.embedded.engines import Engine, mongo_engine
+from cli.embedded.engines import Broker, Engine, connected, mongo_engine
 from cli.embedded.ports import free_port
 from shared.kafka import create_topics
 from shared.mongo import Database
@@ -27,19 +27,29 @@ SESSION_MS = 6000
 READY_SECONDS = 90.0
 
 
-class StandingLine:
-    """All processes of one line. `start` must be called before anything else."""
+class StandingBroker(Broker, Protocol):
+    """A broker that can be killed and started again."""
 
-    def __init__(self, folder: Path, broker: KafkaBroker) -> None:
+    def start(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+class StandingLine:
+    """All processes of one line, its broker running. `start` must be called before anything else.
+
+    `settings` are variables `GOUJI_…` without the prefix, for every process.
+    """
+
+    def __init__(
+        self, folder: Path, broker: StandingBroker, services: Sequence[str] = SERVICES, **settings: object
+    ) -> None:
         self.broker = broker
         self.mongo: Engine = mongo_engine(folder / "mongo", folder)
-        self.settings: Settings = load_settings(
-            kafka_servers=broker.servers,
-            mongo_url=f"mongodb://127.0.0.1:{self.mongo.port}/?directConnection=true",
-        )
+        self.settings: Settings = connected(load_settings(), broker, self.mongo)
         self.headers: dict[str, str] = {}
-        self._ports = {name: free_port() for name in SERVICES}
-        self._children = {name: self._child(name, folder) for name in SERVICES}
+        self._settings = {f"GOUJI_{name.upper()}": str(value) for name, value in settings.items()}
+        self._ports = {name: free_port() for name in services}
+        self._children = {name: self._child(name, folder) for name in services}
 
     def _child(self, name: str, folder: Path) -> Child:
         environment = {
@@ -52,6 +62,7 @@ class StandingLine:
             "GOUJI_RETRY_MAX_S": "2",
             "GOUJI_RECONCILE_EVERY_S": "5",
             "GOUJI_LOG_FORMAT": "json",
+            **self._settings,
         }
         command = [sys.executable, "-m", "cli", "serve", name.partition("-")[0]]
         return Child(name, command, folder / f"{name}.log", environment)
@@ -69,7 +80,11 @@ class StandingLine:
     def start(self) -> None:
         for child in self._children.values():
             child.start()
-        wait_for(lambda: all(self.is_ready(name) for name in SERVICES), READY_SECONDS)
+        wait_for(lambda: all(map(self.is_ready, self._children)), READY_SECONDS)
+
+    def pids(self) -> dict[str, int]:
+        """The running services by name."""
+        return {name: child.pid for name, child in self._children.items() if child.pid is not None}
 
     def is_ready(self, name: str) -> bool:
         try:
@@ -112,9 +127,11 @@ class StandingLine:
 
 
 @contextlib.contextmanager
-def standing(folder: Path, broker: KafkaBroker) -> Iterator[StandingLine]:
+def standing(
+    folder: Path, broker: StandingBroker, services: Sequence[str] = SERVICES, **settings: object
+) -> Iterator[StandingLine]:
     """The line with its database running; its services are yet to be started. Nothing of it is left behind."""
-    line = StandingLine(folder, broker)
+    line = StandingLine(folder, broker, services, **settings)
     line.mongo.start()
     line.mongo.wait_until_answering(line.settings)
     try:

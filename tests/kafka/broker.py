@@ -126,6 +126,11 @@ class KafkaBroker:
             probe.settimeout(0.5)
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self._process.pid if self._process is not None else None
+
     def kill(self) -> None:
         """kill -9, as a power cut would."""
         self._stop(signal.SIGKILL)
