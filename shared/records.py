@@ -208,6 +208,12 @@ def children_of(event_id: str) -> Filter:
     return {"_id": {"$gte": f"{event_id}:", "$lt": f"{event_id};"}}
 
 
+def findings_in(document_id: str, event_id: str) -> Filter:
+    """The filter for the findings of a verdict. It names the document because that has an index on every engine: the
+    embedded one has none for a range of `_id`."""
+    return {**children_of(event_id), "document_id": document_id}
+
+
 async def migrate(database: Database) -> None:
     """Bring collections and indexes up to this version; idempotent, and safe when several processes do it at once.
 

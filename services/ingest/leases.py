@@ -13,7 +13,7 @@ async def hold_lease(database: Database, name: str, holder: str, lasting: timede
     leases, now = database[LEASES.name], datetime.now(UTC)
     held = {"holder": holder, "until": now + lasting}
     free = {"_id": name, "$or": [{"holder": holder}, {"until": {"$lt": now}}]}
-    return await leases.change(free, {"$set": held}) is not None or await leases.insert({"_id": name, **held})
+    return await leases.change(free, {"$set": held}) or await leases.insert({"_id": name, **held})
 
 
 async def release_lease(database: Database, name: str, holder: str) -> None:

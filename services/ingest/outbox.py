@@ -141,8 +141,7 @@ class Batches:
     async def _intend(self, number: int, receipts: Sequence[str]) -> None:
         """Write down what the batch holds, unless another relay has gone on meanwhile."""
         wanted = {"number": number, "receipts": list(receipts), "marked": not receipts}
-        row = await self.database[OUTBOX.name].change({"_id": "batch", "number": self.last}, {"$set": wanted})
-        if row is None:
+        if not await self.database[OUTBOX.name].change({"_id": "batch", "number": self.last}, {"$set": wanted}):
             raise KafkaUnavailable(detail="another relay has gone on")
         self.last = number
 

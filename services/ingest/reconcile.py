@@ -170,7 +170,7 @@ class Reconciler:
         event = DocumentReceived.read(row["event"]).model_copy(update={"replay": document.replay})
         where = {"_id": document.receipt, "open": True, "pending": {"$exists": False}}
         change = {"$set": {"pending": True, "event": event.model_dump_json()}, "$inc": {"republished": 1}}
-        if await receipts.change(where, change) is not None:
+        if await receipts.change(where, change):
             REPUBLISHED.inc()
             told = {"document": document.document_id, "status": document.status, "since": document.since.isoformat()}
             _logger.error("a document got lost and is published again", extra={"fields": told})

@@ -71,9 +71,8 @@ async def record_filing(filing: str, counting: Counting | None, cause: str, data
                 return {"_id": filing, "number": 1, **changed}
             continue
         same = {"_id": filing, "number": known["number"]}
-        row = await database[FILINGS.name].change(same, {"$set": changed, "$inc": {"number": 1}})
-        if row is not None:
-            return row
+        if await database[FILINGS.name].change(same, {"$set": changed, "$inc": {"number": 1}}):
+            return {**known, **changed, "number": known["number"] + 1}
 
 
 def cells_ever(row: Row) -> set[Cell]:

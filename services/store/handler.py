@@ -12,7 +12,7 @@ The order of writes of `store_document`; after a crash the message comes again, 
 What counts of a filing is published by another message (`publishing`), so that its revisions follow one another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -52,13 +52,13 @@ async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
     if event.event_id not in head["applied"]:
         if is_newer(head, event.replay, at):
             return await record_event(event, store)
-        await _apply(event, document, at, store)
+        head = await _apply(event, document, at, head, store)
     standing = await settle_series(event.document_id, store.database)
-    await _remove_superseded(event.document_id, event.event_id, store.database)
+    if set(head["kept"]) - {event.event_id}:
+        await _remove_superseded(event.document_id, event.event_id, store.database)
     stored = _stored(event, document, standing)
     await _keep_verdict(event, stored, at, store.database)
-    await record_event(event, store)
-    await _record(stored, datetime.now(UTC), store)
+    await _record([(event, at), (stored, datetime.now(UTC))], store)
     return [stored, *await _revised(event, store.database)]
 
 
@@ -69,12 +69,12 @@ async def _revised(event: DocumentValidated, database: Database) -> list[FilingR
     return [FilingRevised(**carry_over(event), filing=filing, cause=event.event_id) for filing in filings]
 
 
-async def _apply(event: DocumentValidated, document: Document, at: datetime, store: Store) -> None:
+async def _apply(event: DocumentValidated, document: Document, at: datetime, head: Row, store: Store) -> Row:
     for name, rows in rows_of(event, document, store.layouts).items():
         await store.database[name].insert_missing(rows)
     key = series_key(identity_of(event, document), event.document_id)
     standing = await join_series(key, event.document_id, event.sequence, store.database)
-    await switch_head(event, document, standing, at, store.database)
+    return await switch_head(event, document, standing, at, head, store.database)
 
 
 async def store_rejection(event: DocumentRejected, store: Store) -> list[Event]:
@@ -86,22 +86,25 @@ async def store_rejection(event: DocumentRejected, store: Store) -> list[Event]:
 
 async def record_event(event: Event, store: Store) -> list[Event]:
     """Write an event into its document's timeline, once, and move the status on."""
-    await ensure_head(event, store.database)
-    await _record(event, store.happened_at(), store)
+    await _record([(event, store.happened_at())], store)
     return []
 
 
-async def _record(event: Event, at: datetime, store: Store) -> None:
-    row = {
-        "_id": event.event_id,
-        "document_id": event.document_id,
-        "stage": event.stage,
-        "at": at,
-        "replay": event.replay,
-        "producer_version": event.producer_version,
-    }
-    await store.database[EVENTS.name].insert(row)
-    await advance(event.document_id, event.stage, event.replay, store.database)
+async def _record(happened: Sequence[tuple[Event, datetime]], store: Store) -> None:
+    """Write events of one document into its timeline, and its status, which is that of the last one."""
+    rows = [
+        {
+            "_id": event.event_id,
+            "document_id": event.document_id,
+            "stage": event.stage,
+            "at": at,
+            "replay": event.replay,
+            "producer_version": event.producer_version,
+        }
+        for event, at in happened
+    ]
+    await store.database[EVENTS.name].insert_missing(rows)
+    await advance(happened[-1][0], store.database)
 
 
 async def _remove_superseded(document_id: str, event_id: str, database: Database) -> None:

@@ -6,7 +6,7 @@ from services.store.rows import identity_of, severity_counts
 from services.store.series import Standing, standing_fields
 from shared.document import Document
 from shared.events import DeadLetter, DocumentRejected, DocumentValidated, Event
-from shared.mongo import Database, Filter, Row
+from shared.mongo import Database, Row
 from shared.records import DOCUMENTS
 
 STAGES = {
@@ -20,7 +20,6 @@ STAGES = {
 """Status after the event of each stage, in the order in which a document gets there."""
 _RANKS = {stage: rank for rank, stage in enumerate(STAGES)}
 _REPLAY_STEP = 10
-_NO_VERDICT: Filter = {"validated_at": {"$exists": False}}
 
 
 async def ensure_head(event: Event, database: Database) -> Row:
@@ -28,11 +27,16 @@ async def ensure_head(event: Event, database: Database) -> Row:
     known = await database[DOCUMENTS.name].one({"_id": event.document_id})
     if known is not None:
         return known
-    row = _new_head(
-        event.document_id, event.sequence, event.received_at, event.receipt_number, getattr(event, "file_name", "")
-    ) | {"region_code": event.region_code}
+    row = _head_of(event)
     await database[DOCUMENTS.name].insert(dict(row))
     return row
+
+
+def _head_of(event: Event) -> Row:
+    """A new head, as any event of its document can make it."""
+    return _new_head(
+        event.document_id, event.sequence, event.received_at, event.receipt_number, getattr(event, "file_name", "")
+    ) | {"region_code": event.region_code}
 
 
 def _new_head(document_id: str, sequence: int, received_at: datetime, receipt_number: str, file_name: str) -> Row:
@@ -67,16 +71,19 @@ async def dead_letter_head(letter: DeadLetter, receipt: Row, database: Database)
     return replay
 
 
-async def advance(document_id: str, stage: str, replay: int, database: Database) -> None:
-    """Move the status on to a stage; an event that arrives late never moves it back, a replay starts again."""
-    progress = replay * _REPLAY_STEP + _RANKS[stage]
-    behind = {"_id": document_id, "progress": {"$lt": progress}}
-    await database[DOCUMENTS.name].change(behind, {"$set": {"progress": progress, "status": STAGES[stage]}})
+async def advance(event: Event, database: Database) -> None:
+    """Move the status on to an event's stage, of a head that is made where it is not there yet.
 
-
-def not_newer(replay: int, at: datetime) -> Filter:
-    """Heads whose verdict is not newer than that of this replay and time."""
-    return {"$or": [{"replay": {"$lt": replay}}, {"replay": replay, "validated_at": {"$lte": at}}, _NO_VERDICT]}
+    An event that arrives late never moves it back; a replay starts again.
+    """
+    documents, progress = database[DOCUMENTS.name], event.replay * _REPLAY_STEP + _RANKS[event.stage]
+    reached = {"progress": progress, "status": STAGES[event.stage]}
+    behind = {"_id": event.document_id, "progress": {"$lt": progress}}
+    if progress and await documents.change(behind, {"$set": reached}):
+        return
+    if not await documents.insert(_head_of(event) | reached):
+        # It is ahead already; or another event made it meanwhile, and it is behind.
+        await documents.change(behind, {"$set": reached})
 
 
 def is_newer(head: Row, replay: int, at: datetime) -> bool:
@@ -85,17 +92,24 @@ def is_newer(head: Row, replay: int, at: datetime) -> bool:
 
 
 async def switch_head(
-    event: DocumentValidated, document: Document, standing: Standing, at: datetime, database: Database
-) -> None:
-    """Let the head point to this verdict, in one atomic change, unless it did so before or a newer one is there."""
-    where = {"_id": event.document_id, "applied": {"$ne": event.event_id}, **not_newer(event.replay, at)}
+    event: DocumentValidated, document: Document, standing: Standing, at: datetime, head: Row, database: Database
+) -> Row:
+    """Let the head point to this verdict, in one atomic change, unless it did so before or a newer one is there.
+
+    `head` is the head as it was read; a change since then is noticed. Returns the head that was replaced, or stands.
+    """
     change = {
         "$set": {**_content(event, document), **standing_fields(standing), "replay": event.replay, "validated_at": at},
         "$addToSet": {"applied": event.event_id, "kept": event.event_id, "filings": standing.series},
     }
-    await database[DOCUMENTS.name].change(where, change)
-    overcome = {"_id": event.document_id, "rejection.replay": {"$lte": event.replay}}
-    await database[DOCUMENTS.name].change(overcome, {"$unset": {"rejection": ""}})
+    while event.event_id not in head["applied"] and not is_newer(head, event.replay, at):
+        rejection = head.get("rejection")
+        overcome = rejection is not None and rejection["replay"] <= event.replay
+        same = {"_id": event.document_id, "event_id": head.get("event_id"), "rejection": rejection}
+        if await database[DOCUMENTS.name].change(same, change | ({"$unset": {"rejection": ""}} if overcome else {})):
+            break
+        head = await database[DOCUMENTS.name].one({"_id": event.document_id}) or head
+    return head
 
 
 async def reject_head(event: DocumentRejected, database: Database) -> None:
@@ -107,8 +121,8 @@ async def reject_head(event: DocumentRejected, database: Database) -> None:
         "at_stage": event.at_stage,
         "replay": event.replay,
     }
-    not_newer_reason = {"$or": [{"rejection": {"$exists": False}}, {"rejection.replay": {"$lte": event.replay}}]}
-    where = {"_id": event.document_id, "replay": {"$lte": event.replay}, **not_newer_reason}
+    no_newer_reason = {"rejection.replay": {"$not": {"$gt": event.replay}}}
+    where = {"_id": event.document_id, "replay": {"$lte": event.replay}, **no_newer_reason}
     await database[DOCUMENTS.name].change(where, {"$set": {"rejection": reason}})
 
 
@@ -124,7 +138,7 @@ async def take_replay_number(head: Row, database: Database) -> int | None:
     same = {"asked_replay": known} if "asked_replay" in head else {"asked_replay": {"$exists": False}}
     where = {"_id": head["_id"], "progress": head["progress"], **same}
     taken = await database[DOCUMENTS.name].change(where, {"$set": {"asked_replay": number}})
-    return number if taken is not None else None
+    return number if taken else None
 
 
 def _content(event: DocumentValidated, document: Document) -> Row:

@@ -21,7 +21,7 @@ from services.store.bodies import (
 from shared.access import Caller
 from shared.errors import InvalidField, UnknownBatch, UnknownDocument, UnknownTable
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, FINDINGS, OUTLINES, RECEIPTS, TABLES, VERDICTS, child_id, children_of
+from shared.records import DOCUMENTS, FINDINGS, OUTLINES, RECEIPTS, TABLES, VERDICTS, child_id, children_of, findings_in
 from shared.sight import Sight
 
 Result = TypeVar("Result")
@@ -91,7 +91,7 @@ async def findings_of(
     """One document's findings, in the order of its verdict. Raises `UnknownDocument`."""
 
     async def read(event_id: str) -> tuple[int, list[Row]]:
-        where = {**children_of(event_id), **_given(**filters)}
+        where = {**findings_in(document_id, event_id), **_given(**filters)}
         behind = {**where, "index": {"$gt": page.after}} if page.after is not None else where
         rows = await database[FINDINGS.name].all(behind, sort=[("_id", 1)], limit=page.limit + 1)
         return await database[FINDINGS.name].count(where), rows

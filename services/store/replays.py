@@ -15,7 +15,7 @@ from shared.document_json import document_of
 from shared.events import DocumentParsed, DocumentReceived, Event, PayloadRef, carry_over
 from shared.findings import Finding
 from shared.mongo import Database, Files, Filter, Row
-from shared.records import DOCUMENTS, FINDINGS, READINGS, RECEIPTS, child_id, children_of
+from shared.records import DOCUMENTS, FINDINGS, READINGS, RECEIPTS, child_id, findings_in
 
 ENDED = ("stored", "rejected")
 
@@ -104,7 +104,9 @@ async def reading_of(candidate: Candidate, files: Files, database: Database) -> 
 
 async def findings_of_head(candidate: Candidate, database: Database) -> list[Finding]:
     """The findings of the verdict that counts, in its order."""
-    rows = await database[FINDINGS.name].all(children_of(candidate.head["event_id"]), sort=[("_id", 1)])
+    rows = await database[FINDINGS.name].all(
+        findings_in(candidate.document_id, candidate.head["event_id"]), sort=[("_id", 1)]
+    )
     return [Finding.model_validate({name: row[name] for name in Finding.model_fields if name in row}) for row in rows]
 
 

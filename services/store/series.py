@@ -5,15 +5,17 @@ are copies, and a copy is only overwritten by one from a later version, so whoev
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.store.rows import Identity
 from shared.amounts import fold
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, FINDINGS, SERIES, children_of
+from shared.records import DOCUMENTS, FINDINGS, SERIES, findings_in
 
-_SERIES_OF = {"series": 1, "sequence": 1}
-_STANDING_OF = {"revision": 1, "superseded_by": 1}
+_STANDING_OF = dict.fromkeys(
+    ("series", "series_version", "sequence", "revision", "superseded_by", "current", "event_id", "counts"), 1
+)
 _SUMMARY = re.compile(r"[(（]汇总[)）]$")
 
 
@@ -49,57 +51,83 @@ def unit_key(unit_name: str) -> str:
 async def current_member(key: str, database: Database) -> str | None:
     """The document of a series that no later revision supersedes."""
     row = await database[SERIES.name].one({"_id": key}) or {}
-    return next((member for member, standing in _standings(row) if standing.current), None)
+    return next((member for member, standing in _standings(row).items() if standing.current), None)
 
 
 async def join_series(key: str, document_id: str, sequence: int, database: Database) -> Standing:
     """Put a document into a series, once, and say where it stands."""
     member = {"document_id": document_id, "sequence": sequence}
-    change = {"$addToSet": {"members": member}, "$inc": {"version": 1}}
-    row = await database[SERIES.name].change_or_insert(key, change)
-    return next(standing for member_id, standing in _standings(row) if member_id == document_id)
+    row: Row = {"_id": key, "members": [member], "version": 1}
+    if not await database[SERIES.name].insert(row):
+        join = {"$push": {"members": member}, "$inc": {"version": 1}}
+        await database[SERIES.name].change({"_id": key, "members.document_id": {"$ne": document_id}}, join)
+        row = await database[SERIES.name].one({"_id": key}) or row
+    return _standings(row)[document_id]
 
 
 async def settle_series(document_id: str, database: Database) -> Standing:
-    """Make the series agree with the document's head, and the heads of the series with it; where it stands now."""
+    """Make the series agree with the document's head, and the heads of the series with it; where it stands now.
+
+    Looks, changes what disagrees, and looks again. What others change after the last look they settle themselves.
+    """
     while True:
-        head = await database[DOCUMENTS.name].one({"_id": document_id}, _SERIES_OF) or {}
-        standing = await join_series(head["series"], document_id, head["sequence"], database)
-        others = {"members.document_id": document_id, "_id": {"$ne": head["series"]}}
-        for row in await database[SERIES.name].all(others, {"_id": 1}):
-            leave = {"$pull": {"members": {"document_id": document_id}}, "$inc": {"version": 1}}
-            await database[SERIES.name].change({"_id": row["_id"]}, leave)
-            await _settle(row["_id"], database)
-        await _settle(head["series"], database)
-        await show_findings(document_id, database)
-        # Another verdict of the document may have moved its head to another series meanwhile.
-        again = await database[DOCUMENTS.name].one({"_id": document_id}, _SERIES_OF) or {}
-        if again["series"] == head["series"]:
-            return standing
+        rows = await database[SERIES.name].all({"members.document_id": document_id})
+        heads = await _heads([document_id, *(name for row in rows for name in _standings(row))], database)
+        head = heads[document_id]
+        agreed = await _stay_in_one(head, rows, database)
+        for row in rows:
+            if row["_id"] == head["series"]:
+                agreed &= await _settle(row, heads, database)
+        if agreed:
+            await _show_findings(head, database)
+            return next(_standings(row)[document_id] for row in rows)
 
 
-async def _settle(key: str, database: Database) -> None:
-    """Bring the heads of a series up to date; again where the series changed while they were written."""
-    version = None
-    while (row := await database[SERIES.name].one({"_id": key}) or {}).get("version") != version:
-        version = row.get("version")
-        standings = dict(_standings(row))
-        where = {"_id": {"$in": list(standings)}, "series": key}
-        for head in await database[DOCUMENTS.name].all(where, _STANDING_OF):
-            wanted = standing_fields(standings[head["_id"]])
-            if all(head.get(name) == wanted[name] for name in ("revision", "superseded_by")):
-                continue
-            older = {"_id": head["_id"], "series": key, "series_version": {"$lt": version}}
-            await database[DOCUMENTS.name].change(older, {"$set": wanted})
-            await show_findings(head["_id"], database)
+async def _stay_in_one(head: Row, rows: Sequence[Row], database: Database) -> bool:
+    """Join the series that the head names, leave the others; True where nothing had to be changed."""
+    others = [row["_id"] for row in rows if row["_id"] != head["series"]]
+    for key in others:
+        leave = {"$pull": {"members": {"document_id": head["_id"]}}, "$inc": {"version": 1}}
+        await database[SERIES.name].change({"_id": key}, leave)
+        row = await database[SERIES.name].one({"_id": key}) or {"_id": key}
+        await _settle(row, await _heads(list(_standings(row)), database), database)
+    if len(others) == len(rows):
+        await join_series(head["series"], head["_id"], head["sequence"], database)
+        return False
+    return not others
+
+
+async def _settle(row: Row, heads: Mapping[str, Row], database: Database) -> bool:
+    """Bring the heads of a series up to date; True where they were."""
+    settled = True
+    for member, standing in _standings(row).items():
+        head, wanted = heads.get(member, {}), standing_fields(standing)
+        if head.get("series") != row["_id"] or all(
+            head[name] == wanted[name] for name in ("revision", "superseded_by")
+        ):
+            continue
+        older = {"_id": member, "series": row["_id"], "series_version": {"$lt": standing.version}}
+        await database[DOCUMENTS.name].change(older, {"$set": wanted})
+        await show_findings(member, database)
+        settled = False
+    return settled
+
+
+async def _heads(document_ids: Sequence[str], database: Database) -> dict[str, Row]:
+    rows = await database[DOCUMENTS.name].all({"_id": {"$in": list(document_ids)}}, _STANDING_OF)
+    return {row["_id"]: row for row in rows}
 
 
 async def show_findings(document_id: str, database: Database) -> None:
     """Mark the findings of a document's verdict as current or not, as its head says."""
-    head = await database[DOCUMENTS.name].one({"_id": document_id}, {"event_id": 1, "current": 1, "series_version": 1})
-    if head is None or "event_id" not in head:
+    for head in (await _heads([document_id], database)).values():
+        await _show_findings(head, database)
+
+
+async def _show_findings(head: Row, database: Database) -> None:
+    if not any(head.get("counts", {}).get(name) for name in ("errors", "warnings", "infos")):
         return
-    older = {**children_of(head["event_id"]), "shown_version": {"$lt": head["series_version"]}}
+    older = {**findings_in(head["_id"], head["event_id"]), "shown_version": {"$lt": head["series_version"]}}
     change = {"$set": {"current": head["current"], "shown_version": head["series_version"]}}
     await database[FINDINGS.name].change_all(older, change)
 
@@ -115,10 +143,10 @@ def standing_fields(standing: Standing) -> Row:
     }
 
 
-def _standings(row: Row) -> list[tuple[str, Standing]]:
+def _standings(row: Row) -> dict[str, Standing]:
     members = sorted(row.get("members", ()), key=lambda member: member["sequence"])
     following = [*(member["document_id"] for member in members[1:]), None]
-    return [
-        (member["document_id"], Standing(row["_id"], row["version"], number, later))
+    return {
+        member["document_id"]: Standing(row["_id"], row["version"], number, later)
         for number, (member, later) in enumerate(zip(members, following, strict=False), start=1)
-    ]
+    }

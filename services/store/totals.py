@@ -32,7 +32,7 @@ async def settle_total(filing: Row, database: Database) -> None:
                 return
             continue
         same = {"_id": key, "version": known["version"]}
-        if await database[TOTALS.name].change(same, {"$set": sums, "$inc": {"version": 1}}) is not None:
+        if await database[TOTALS.name].change(same, {"$set": sums, "$inc": {"version": 1}}):
             return
 
 

@@ -137,18 +137,24 @@ class Collection:
                 if not only_duplicates(error):
                     raise
 
-    async def change(self, where: Filter, change: Any) -> Row | None:
-        """Change one row atomically and return it as it is afterwards, or None where none matched."""
+    async def change(self, where: Filter, change: Any) -> bool:
+        """Change one row atomically; True where one matched.
+
+        Where `where` names no `_id`, nor begins with an indexed field, or holds `$or`, the embedded server reads the
+        whole collection.
+        """
         with translated():
-            return await self._collection.find_one_and_update(where, change, return_document=True)
+            return bool((await self._collection.update_one(where, change)).matched_count)
 
     async def change_or_insert(self, row_id: str, change: Any) -> Row:
         """Change the row of an `_id` atomically, an empty one where it is not there yet, and return it afterwards.
 
+        For small collections: to return a row that it changes, the embedded server reads the whole collection.
         Not the server's upsert: of several at once it may report a collision, or (the embedded server) no row at all.
         """
         while True:
-            row = await self.change({"_id": row_id}, change)
+            with translated():
+                row = await self._collection.find_one_and_update({"_id": row_id}, change, return_document=True)
             if row is not None:
                 return row
             await self.insert({"_id": row_id})

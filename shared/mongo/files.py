@@ -69,8 +69,8 @@ class Files:
     async def renew(self, bucket: str, name: str) -> PayloadRef | None:
         """As `find`, and from now on the file is as young as a new one; atomic against `delete_unused`."""
         renewed = {"$set": {"uploadDate": datetime.now(UTC)}}
-        row = await self._database[f"{bucket}.files"].change({"filename": name}, renewed)
-        return await self.find(bucket, name) if row is not None else None
+        found = await self._database[f"{bucket}.files"].change({"filename": name}, renewed)
+        return await self.find(bucket, name) if found else None
 
     async def delete_unused(self, bucket: str, before: datetime, is_used: Callable[[str], Awaitable[bool]]) -> int:
         """Delete the files older than `before` that are not used; how many. `is_used` is asked by a file's name."""

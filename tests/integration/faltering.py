@@ -56,7 +56,7 @@ class _Counted(Collection):
         self._steps.step()
         await super().insert_missing(rows)
 
-    async def change(self, where: Filter, change: Any) -> Row | None:
+    async def change(self, where: Filter, change: Any) -> bool:
         self._steps.step()
         return await super().change(where, change)
 
