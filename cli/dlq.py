@@ -9,7 +9,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from cli.embedded.connection import engine_settings
+from cli.keyfile import actor_here
+from shared.audit import Entry, write_audit
 from shared.kafka import EventProducer, StoredLetter, read_dead_letters, replay_dead_letter
+from shared.mongo import Database
 from shared.settings import Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and replay dead letters.")
@@ -92,8 +95,10 @@ def _named(settings: Settings, ids: list[str]) -> list[StoredLetter]:
 
 
 async def _replay(settings: Settings, letters: list[StoredLetter]) -> None:
-    async with EventProducer(settings, "dlq") as producer:
+    async with Database(settings) as database, EventProducer(settings, "dlq") as producer:
         for stored in letters:
+            about = {"letter": stored.id, "document_id": stored.letter.document_id}
+            await write_audit(Entry("dead_letter_replay", actor_here(), about), database)
             await replay_dead_letter(stored, producer)
 
 

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli.conditions import WHERE_HELP, chosen_by, condition_of
-from cli.packs import PackName, find_pack, with_database
+from cli.embedded.connection import with_database
+from cli.packs import PackName, find_pack
 from services.store.replays import Candidate, findings_of_head, reading_of
 from services.validate.check import check_document
 from services.validate.rulebook import Rulebook, rulebook_of

@@ -1,6 +1,5 @@
 """`gouji keys`: the API keys of districts, reviewers and operators."""
 
-import asyncio
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from cli.embedded.connection import engine_settings
+from cli.embedded.connection import with_database
 from cli.keyfile import actor_here
 from shared.keys import Key, add_key, list_keys, revoke_key
 from shared.mongo import Database
@@ -44,7 +43,7 @@ def add(
         await migrate(database)
         return await add_key(role.value, region, label, timedelta(days=days), actor_here(), database)
 
-    key, token = asyncio.run(_with_database(make))
+    key, token = with_database(make)
     if as_json:
         typer.echo(json.dumps({**_plain(key), "token": token}, ensure_ascii=False))
         return
@@ -59,7 +58,7 @@ def add(
 @app.command("list")
 def list_all(as_json: Annotated[bool, _JSON] = False) -> None:
     """All keys ever made, without their secrets. 列出密钥。"""
-    keys = asyncio.run(_with_database(list_keys))
+    keys = with_database(list_keys)
     if as_json:
         typer.echo(json.dumps([_plain(key) for key in keys], ensure_ascii=False))
         return
@@ -80,13 +79,8 @@ def revoke(
     async def withdraw(database: Database) -> Key:
         return await revoke_key(key_id, actor_here(), database)
 
-    key = asyncio.run(_with_database(withdraw))
+    key = with_database(withdraw)
     typer.echo(f"已撤销 {key.id}（{key.label}） / revoked {key.id} ({key.label})")
-
-
-async def _with_database(work: Any) -> Any:
-    async with Database(engine_settings()) as database:
-        return await work(database)
 
 
 def _plain(key: Key) -> dict[str, Any]:

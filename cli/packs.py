@@ -1,16 +1,14 @@
 """Rule packs on the command line: `gouji rules packs|export|activate`."""
 
-import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.embedded.connection import engine_settings
+from cli.embedded.connection import with_database
 from services.validate.archive import (
     Activation,
     ArchivedPack,
@@ -22,8 +20,6 @@ from services.validate.archive import (
 from services.validate.packs import Pack, read_pack, released_pack
 from services.validate.rulebook import pack_version, rulebook_of
 from shared.mongo import Database
-
-Result = TypeVar("Result")
 
 PackName = Annotated[
     str, typer.Argument(metavar="PACK", help="A folder with a pack, a version of `gouji rules packs`, or `release`.")
@@ -117,13 +113,3 @@ def _told(activation: Activation) -> str:
 
 async def _packs_and_log(database: Database) -> tuple[list[ArchivedPack], list[Activation]]:
     return await archived_packs(database), await activations(database)
-
-
-def with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
-    """What `work` gives, on the database of the running line."""
-
-    async def run() -> Result:
-        async with Database(engine_settings()) as database:
-            return await work(database)
-
-    return asyncio.run(run())

@@ -12,7 +12,9 @@ from rich.table import Table
 
 from cli.conditions import WHERE_HELP, Condition, chosen_by, condition_of
 from cli.embedded.connection import engine_settings
+from cli.keyfile import actor_here
 from services.store.replays import Candidate, ReplayStage, ended_replays, replay_event
+from shared.audit import Entry, write_audit
 from shared.backoff import Backoff
 from shared.kafka import EventProducer
 from shared.mongo import Database
@@ -98,6 +100,8 @@ async def _run(
                 event = await replay_event(candidate, stage, database)
                 if event is None:
                     return None
+                about = {"document_id": candidate.document_id, "stage": stage.value, "replay": event.replay}
+                await Backoff.of(settings).until_up(lambda: write_audit(Entry("replay", actor_here(), about), database))
                 await Backoff.of(settings).until_up(lambda: producer.publish([event]))
                 return event.replay
 

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.packs import with_database
+from cli.embedded.connection import with_database
 from services.store.replays import candidates, reading_of
 from services.validate.archive import archived_pack
 from services.validate.check import check_document

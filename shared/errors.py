@@ -16,7 +16,7 @@
     │   └── BadRequest                 the request is refused → 4xx
     │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
     │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownFinding
-    │           · UnknownKey · UnknownPath · MethodNotAllowed
+    │           · MissingReason · RequestTooLarge · UnknownKey · UnknownPath · MethodNotAllowed
     ├── TransientError                 the dependency is away: wait and try again
     │   └── KafkaUnavailable · TopicMissing · TakenOver · DatabaseUnavailable · StorageFull · LineUnreachable
     └── FatalError                     stop the process
@@ -325,6 +325,19 @@ class UnknownFinding(BadRequest):
     status = 404
     zh = "该文件没有编号为 {finding_id} 的核对结果。请从 /documents/…/findings 取得 finding_id。"
     en = "The document has no finding {finding_id}. Take finding_id from /documents/…/findings."
+
+
+class MissingReason(BadRequest):
+    reason = "missing_reason"
+    zh = "驳回和批注需要在 text 中写明理由。"
+    en = "A dismissal or a comment needs its reason in 'text'."
+
+
+class RequestTooLarge(BadRequest):
+    reason = "request_too_large"
+    status = 413
+    zh = "请求内容过大。"
+    en = "The request's body is too large."
 
 
 class UnknownKey(BadRequest):

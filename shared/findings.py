@@ -84,9 +84,13 @@ class Finding(Value):
 
     @property
     def identity(self) -> str:
-        """The same for the same finding of another check of the same file: hash of rule, cells and printed texts."""
+        """The same for the same finding of another check of the same file: hash of rule, cells and printed texts.
+
+        Where it names no place, what it says tells it from others of its rule.
+        """
         cells = [f"{cell.grid}/{cell.row}/{cell.column}={cell.text}" for cell in self.cells]
-        parts = (self.rule, *sorted(cells), *sorted(quote.text for quote in self.quotes))
+        places = (*sorted(cells), *sorted(quote.text for quote in self.quotes))
+        parts = (self.rule, *(places or (self.message.zh,)))
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 

@@ -1,7 +1,5 @@
 """The one shape of every error over HTTP: a reason code and what to do next, in Chinese and English."""
 
-import asyncio
-import contextlib
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -17,15 +15,15 @@ from shared.errors import (
     InvalidField,
     KeyMissing,
     MethodNotAllowed,
+    RequestTooLarge,
     RoleRefused,
     TransientError,
     UnknownField,
     UnknownPath,
 )
+from shared.http_bodies import BodiesReadToTheEnd
 
 RETRY_AFTER_S = 5
-_DRAIN_BYTES = 32_000_000
-_DRAIN_S = 10.0
 
 
 class ErrorBody(BaseModel):
@@ -68,8 +66,11 @@ def refuse_unknown_parameters(request: Request) -> None:
             raise UnknownField(field=name[:80], allowed=", ".join(known) or "无 none")
 
 
-def answer_errors(app: FastAPI) -> None:
-    """Make every error of an application answer in the one shape; a transient one says when to try again."""
+def answer_errors(app: FastAPI, max_body_bytes: int | None = None) -> None:
+    """Make every error of an application answer in the one shape; a transient one says when to try again.
+
+    A body above `max_body_bytes` is refused as it arrives.
+    """
 
     async def refuse(_request: Request, error: Exception) -> JSONResponse:
         return _answer(error if isinstance(error, GoujiError) else GoujiError())
@@ -79,6 +80,10 @@ def answer_errors(app: FastAPI) -> None:
         if status == MethodNotAllowed.status:
             allowed = (error.headers or {}) if isinstance(error, HTTPException) else {}
             return _answer(MethodNotAllowed(method=request.method, path=request.url.path), dict(allowed))
+        if status == RequestTooLarge.status:
+            return _answer(RequestTooLarge())
+        if status == InvalidField.status:
+            return _answer(InvalidField(field="body", detail="cannot be read 无法读取"))
         return _answer(UnknownPath(path=request.url.path))
 
     async def refuse_parameter(_request: Request, error: Exception) -> JSONResponse:
@@ -90,7 +95,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, refuse_route)
     app.add_exception_handler(RequestValidationError, refuse_parameter)
     app.add_middleware(HeadRequests)
-    app.add_middleware(RefusalsAfterTheBody)
+    app.add_middleware(BodiesReadToTheEnd, max_bytes=max_body_bytes)
 
 
 def _answer(error: GoujiError, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -119,40 +124,3 @@ class HeadRequests:
             await send(message)
 
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
-
-
-class RefusalsAfterTheBody:
-    """Before a refusal is sent, reads on for a while: a client that sends first then sees the answer, not a reset."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] == "GET" or b"expect" in dict(scope["headers"]):
-            await self._app(scope, receive, send)
-            return
-        unread = True
-
-        async def receive_noting() -> Message:
-            nonlocal unread
-            message = await receive()
-            unread = message["type"] == "http.request" and bool(message.get("more_body"))
-            return message
-
-        async def send_afterwards(message: Message) -> None:
-            if unread and message["type"] == "http.response.start" and message["status"] >= BadRequest.status:
-                await _drain(receive)
-            await send(message)
-
-        await self._app(scope, receive_noting, send_afterwards)
-
-
-async def _drain(receive: Receive) -> None:
-    left = _DRAIN_BYTES
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_DRAIN_S):
-            while left > 0:
-                message = await receive()
-                left -= len(message.get("body", b""))
-                if not message.get("more_body"):
-                    return

@@ -8,6 +8,7 @@ is not referred to by a head does not exist for a reader.
 from dataclasses import dataclass
 
 from shared.errors import InvalidSettings
+from shared.findings import Finding
 from shared.mongo import Database, Filter, Sort
 from shared.shapes import FACT, FILING, FINDING, LINE, TOTAL, Shape
 
@@ -15,7 +16,7 @@ UPLOADS_BUCKET = "uploads"
 PARSED_BUCKET = "parsed"
 BUCKETS = (UPLOADS_BUCKET, PARSED_BUCKET)
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ FINDINGS = Records(
         Index([("current", 1), ("rule", 1), ("order", -1)]),
         Index([("current", 1), ("severity", 1), ("order", -1)]),
         Index([("current", 1), ("region_code", 1), ("order", -1)]),
+        Index([("current", 1), ("state", 1), ("order", -1)]),
     ),
     shape=FINDING,
 )
@@ -159,6 +161,17 @@ FILINGS = Records(
 
 TOTALS = Records("totals", writer="store", readers=("query",), shape=TOTAL)
 """_id = region, scope, kind, year, bucket: the sums of the published measures over the filings."""
+
+UNDECIDED: Filter = {"state": "open", "decided": 0, "decision": None}
+"""What a finding begins with; `decided` is the number of the decision that gave the state."""
+
+DECISIONS = Records(
+    "decisions",
+    writer="query",
+    readers=("store",),
+    indexes=(Index([("document_id", 1), ("finding_id", 1), ("_id", 1)]),),
+)
+"""_id = number: what reviewers decided on findings, by document and the finding's identity; rows are only added."""
 
 VERDICTS = Records("verdicts", writer="store", readers=("query",), indexes=(Index([("document_id", 1)]),))
 """_id = event id: summary and counts of every verdict ever stored, by reader and rule-pack version."""
@@ -192,6 +205,7 @@ RECORDS = (
     FINDINGS,
     FILINGS,
     TOTALS,
+    DECISIONS,
     VERDICTS,
     RULE_PACKS,
     RULE_ACTIVATIONS,
@@ -253,4 +267,14 @@ async def _keep_shapes(database: Database) -> None:
             await database.ensure_shape(records.name, records.shape)
 
 
-_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes, 4: _keep_shapes}
+async def _identify_findings(database: Database) -> None:
+    """Version 5: findings have an identity and a state."""
+    await _create_indexes(database)
+    async for row in database[FINDINGS.name].each({"finding_id": {"$exists": False}}, batch=200):
+        identity = Finding.model_validate(row, extra="ignore").identity
+        identified = {"finding_id": identity, **UNDECIDED}
+        await database[FINDINGS.name].change({"_id": row["_id"]}, {"$set": identified})
+    await database.ensure_shape(FINDINGS.name, FINDING)
+
+
+_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes, 4: _keep_shapes, 5: _identify_findings}

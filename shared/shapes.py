@@ -65,6 +65,9 @@ FINDING = _rows(
     rule=_TEXT,
     severity={"enum": list(SEVERITIES)},
     current={"bsonType": "bool"},
+    finding_id=_TEXT,
+    state={"enum": ["open", "confirmed", "dismissed"]},
+    decided=_NUMBER,
     cells={"bsonType": "array"},
 )
 FILING = _rows(

@@ -6,11 +6,23 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.store.examples import DOCUMENT, FINDING
+from services.store.examples import AUDIT_ENTRY, DECISION, DECISION_REQUEST, DOCUMENT, FINDING
+from shared.audit import Action
 from shared.document import CatalogueEntry, Kind, ReadingNote, Scope, Table
-from shared.findings import Finding, Outcome
+from shared.findings import Finding, Outcome, Severity, Text
 
 Status = Literal["accepted", "parsed", "validated", "stored", "rejected", "dead_lettered"]
+
+
+State = Literal["open", "confirmed", "dismissed"]
+
+
+class DecidedFinding(BaseModel):
+    """What a decision was about."""
+
+    rule: str
+    severity: Severity
+    message: Text
 
 
 class Counts(BaseModel):
@@ -73,11 +85,82 @@ class DocumentDetail(DocumentItem):
     reading_note_count: int = 0
 
 
+class DecisionRequest(BaseModel):
+    """A reviewer's decision. `text` is the reason; a dismissal and a comment need one."""
+
+    decision: Literal["confirm", "dismiss", "reopen", "comment"]
+    text: str = Field("", max_length=4000, description="reason or comment 理由或批注", examples=["已与区财政局核实"])
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": DECISION_REQUEST})
+
+
+class Decided(BaseModel):
+    """The decision that gave a finding its state."""
+
+    decision: Literal["confirm", "dismiss", "reopen"]
+    text: str
+    at: datetime
+    by: str = Field(description="label of the reviewer's key 审核人", examples=["省厅审核"])
+
+
+class Decision(BaseModel):
+    """One decision. `finding` is what it was about, also where a re-check no longer has it."""
+
+    number: int
+    document_id: str
+    finding_id: str
+    decision: Literal["confirm", "dismiss", "reopen", "comment"]
+    text: str
+    at: datetime
+    by: str = Field(description="label of the reviewer's key 审核人")
+    key: str | None = Field(description="id of the reviewer's key 密钥编号")
+    finding: DecidedFinding
+
+    model_config = ConfigDict(json_schema_extra={"example": DECISION})
+
+
+class Decisions(BaseModel):
+    """A history of decisions, the first one first."""
+
+    items: list[Decision]
+
+
+class AuditActor(BaseModel):
+    """Who: a key and the address it came from, or a command with the system's user and machine."""
+
+    key: str | None
+    role: str
+    label: str
+    address: str
+
+
+class AuditEntry(BaseModel):
+    """One entry of the audit; `about` says on what."""
+
+    id: str
+    at: datetime
+    action: Action
+    actor: AuditActor
+    about: dict[str, str | int]
+
+    model_config = ConfigDict(json_schema_extra={"example": AUDIT_ENTRY})
+
+
+class AuditPage(BaseModel):
+    """A page of the audit, the latest entry first."""
+
+    items: list[AuditEntry]
+    next: str | None = Field(None, description="cursor of the next page; null on the last one 下一页游标")
+
+
 class FindingItem(Finding):
     """A finding with the document it belongs to; `index` counts within the document from 0."""
 
     document_id: str
     index: int
+    finding_id: str = Field(description="the same in every check of the same file; decisions refer to it")
+    state: State = Field(description="what the reviewers decided 审核状态")
+    decision: Decided | None = Field(None, description="the decision that gave the state 审核意见")
     receipt_number: str
     file_name: str
     region: str | None

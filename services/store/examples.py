@@ -4,6 +4,8 @@ from typing import Any
 
 _ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+_FINDING_ID = "5f2a8c1d9be04f7734a1c6d2e0b98f41"
+
 DOCUMENT: dict[str, Any] = {
     "document_id": _ID,
     "status": "stored",
@@ -72,6 +74,14 @@ FINDING: dict[str, Any] = {
     "also": [],
     "document_id": _ID,
     "index": 0,
+    "finding_id": _FINDING_ID,
+    "state": "confirmed",
+    "decision": {
+        "decision": "confirm",
+        "text": "已与填报单位核实",
+        "at": "2026-03-13T02:10:00Z",
+        "by": "省厅审核",
+    },
     "receipt_number": "GJ-20260312-000042",
     "file_name": "示例市样板局2024年部门决算公开.pdf",
     "region": "610000",
@@ -79,4 +89,26 @@ FINDING: dict[str, Any] = {
     "scope": "department",
     "kind": "final_accounts",
     "fiscal_year": 2024,
+}
+
+DECISION_REQUEST: dict[str, Any] = {"decision": "dismiss", "text": "单位已说明口径差异，不属填报错误"}
+
+DECISION: dict[str, Any] = {
+    "number": 17,
+    "document_id": _ID,
+    "finding_id": _FINDING_ID,
+    "decision": "dismiss",
+    "text": "单位已说明口径差异，不属填报错误",
+    "at": "2026-03-13T02:10:00Z",
+    "by": "省厅审核",
+    "key": "3fa92c01d4e8",
+    "finding": {name: FINDING[name] for name in ("rule", "severity", "message")},
+}
+
+AUDIT_ENTRY: dict[str, Any] = {
+    "id": "20260313T021000.120000-9c01be44",
+    "at": "2026-03-13T02:10:00.120000Z",
+    "action": "upload",
+    "actor": {"key": "7be0c2a9f513", "role": "district", "label": "样板县财政局", "address": "10.8.0.21"},
+    "about": {"document_id": _ID, "receipt": "GJ-20260312-000042", "region_code": "610112"},
 }

@@ -5,7 +5,8 @@ The order of writes of `store_document`; after a crash the message comes again, 
 1. children (tables, lines, facts, findings …) under the event's id: no head refers to them, so they do not exist yet
 2. a place in the series of revisions: a set with a version; joining twice is joining once
 3. the head switches to the event, atomically, fenced: readers see the whole document, or the one before
-4. the series follows the head, the heads of its other members follow the series, the findings' `current` their head
+4. the series follows the head, the heads of its other members follow the series, the findings' `current` their head;
+   of a re-check the findings' states follow the reviewers' decisions
 5. the children of the verdict before go: nobody reads them any more
 6. verdict, timeline, status: `stored` is said last
 
@@ -16,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from services.store.decisions import show_decisions
 from services.store.heads import advance, ensure_head, is_newer, reject_head, switch_head
 from services.store.rows import identity_of, rows_of
 from services.store.series import Standing, join_series, series_key, settle_series
@@ -54,6 +56,8 @@ async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
             return await record_event(event, store)
         head = await _apply(event, document, at, head, store)
     standing = await settle_series(event.document_id, store.database)
+    if event.replay:
+        await show_decisions({"document_id": event.document_id}, store.database)
     if set(head["kept"]) - {event.event_id}:
         await _remove_superseded(event.document_id, event.event_id, store.database)
     stored = _stored(event, document, standing)

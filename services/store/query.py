@@ -12,6 +12,7 @@ from services.store.bodies import (
     DocumentPage,
     DocumentTables,
     FindingPage,
+    State,
     Status,
     TableItem,
 )
@@ -25,6 +26,7 @@ from services.store.reading import (
     one_table,
     tables_of,
 )
+from services.store.reviewing import add_reviewing
 from shared.access import Reader, protect
 from shared.document import Kind
 from shared.findings import Severity
@@ -62,7 +64,10 @@ TableType = Annotated[
     str | None, Query(alias="type", description="table type 表的类型", max_length=80, examples=["income"])
 ]
 SeverityOf = Annotated[Severity | None, Query(description="severity 严重程度")]
+StateOf = Annotated[State | None, Query(description="what the reviewers decided 审核状态")]
 BatchId = Annotated[str | None, Query(description="batch 批次号", max_length=64)]
+
+_MAX_BODY_BYTES = 64 * 1024
 
 _logger = logging.getLogger(__name__)
 
@@ -90,9 +95,10 @@ def create_app(database: Database) -> FastAPI:
     _add_documents(app, database)
     _add_contents(app, database)
     _add_findings(app, database)
+    add_reviewing(app, database)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     app.router.routes.extend(probe_routes({"database": database.ping}))
-    answer_errors(app)
+    answer_errors(app, max_body_bytes=_MAX_BODY_BYTES)
     protect(app, database)
     return app
 
@@ -155,12 +161,13 @@ def _add_findings(app: FastAPI, database: Database) -> None:
         document_id: DocumentId,
         severity: SeverityOf = None,
         rule: Rule = None,
+        state: StateOf = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> DocumentFindings:
         """What does not agree in a document, with page and cell. 一份文件的核对结果"""
         await check_sight(document_id, caller, database)
-        filters = {"severity": severity, "rule": rule}
+        filters = {"severity": severity, "rule": rule, "state": state}
         return await findings_of(document_id, filters, Page(limit, cursor), await sight_of(caller, database), database)
 
     @app.get("/findings", tags=["findings 核对结果"], responses=error_responses(400, 503))
@@ -170,11 +177,12 @@ def _add_findings(app: FastAPI, database: Database) -> None:
         severity: SeverityOf = None,
         region: Region = None,
         year: Year = None,
+        state: StateOf = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> FindingPage:
         """Findings over all current documents. 全部文件的核对结果（仅最新版本）"""
-        filters = {"rule": rule, "severity": severity, "region": region, "fiscal_year": year}
+        filters = {"rule": rule, "severity": severity, "region": region, "fiscal_year": year, "state": state}
         return await all_findings(filters, Page(limit, cursor), await sight_of(caller, database), database)
 
 

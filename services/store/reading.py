@@ -160,7 +160,7 @@ async def _follow(
 ) -> tuple[Row, Result | None]:
     """Read the rows of the verdict that counts; once more where another took its place meanwhile."""
     while True:
-        head = await _head(document_id, database)
+        head = await documents_head(document_id, database)
         if "event_id" not in head:
             return head, None
         found = await read(head["event_id"])
@@ -169,7 +169,7 @@ async def _follow(
             return head, found
 
 
-async def _head(document_id: str, database: Database) -> Row:
+async def documents_head(document_id: str, database: Database) -> Row:
     """The head of a document; of one that the store has not seen yet, what its receipt says."""
     head = await database[DOCUMENTS.name].one({"_id": document_id})
     if head is not None:

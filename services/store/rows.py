@@ -16,7 +16,18 @@ from shared.events import DocumentValidated
 from shared.findings import SEVERITIES
 from shared.layouts import Layouts
 from shared.mongo import Row
-from shared.records import ASSESSMENTS, FACTS, FINDINGS, LINES, OUTLINES, PACKED_LINES, READINGS, TABLES, child_id
+from shared.records import (
+    ASSESSMENTS,
+    FACTS,
+    FINDINGS,
+    LINES,
+    OUTLINES,
+    PACKED_LINES,
+    READINGS,
+    TABLES,
+    UNDECIDED,
+    child_id,
+)
 
 PART_BYTES = 2_000_000
 """About the size of one part of a very long table; a row of the database may have 16 MB."""
@@ -128,6 +139,8 @@ def _finding_rows(event: DocumentValidated, named: Row) -> list[Row]:
             "order": event.sequence * _ORDER_STEP + _ORDER_STEP - 1 - index,
             "current": False,
             "shown_version": 0,
+            "finding_id": finding.identity,
+            **UNDECIDED,
             "file_name": event.file_name,
             "receipt_number": event.receipt_number,
             **finding.model_dump(mode="json"),

@@ -40,3 +40,12 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_no_module_is_named_after_nothing() -> None:
     nameless = {"utils", "helpers", "common", "manager", "misc", "util"}
     assert not [path for path in CODE if path.stem in nameless]
+
+
+def test_the_audit_is_only_ever_added_to() -> None:
+    touching = {path for path in CODE if re.search(r"\bAUDIT\b", path.read_text(encoding="utf-8"))}
+    assert {path.name for path in touching} == {"records.py", "audit.py"}
+    written = (ROOT / "shared" / "audit.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"database\[AUDIT\.name\]\.(\w+)", written)) == {"insert", "all"}
+    decided = (ROOT / "services" / "store" / "decisions.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"database\[DECISIONS\.name\]\.(\w+)", decided)) == {"insert", "all"}
