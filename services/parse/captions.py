@@ -24,6 +24,7 @@ _NOTE_ITEM = re.compile(r"^(?:\d{1,2}[.、．]|[(]\d{1,2}[)]|说明|备注)")
 _HEADING = re.compile(r"^第[一二三四五六七八九十]+(?:部分|章|篇)")
 _CONTINUED = re.compile(r"[(]?(?:续表?|续上表)\d*[)]?$")
 _TITLE = re.compile(r"(?:决算|预算|收支|经费|情况|统计|明细|自评|目标).{0,12}表(?:[(].{0,12}[)])?$")
+_END_OF_TITLE = re.compile(r"(?:项目|支出|部门|单位|整体|专项|资金|预算|决算|绩效|目标|自评|评价|申报|监控|情况|明细|统计|总)+表")
 _MOST_LINES = 8
 _LEAST_ROWS = 3
 _LONGEST_TITLE = 70
@@ -70,6 +71,25 @@ def read_caption(above: Sequence[Line]) -> Caption:
     if caption.title and not caption.fiscal_year and (year := re.search(r"(20\d\d)年", fold(caption.title))):
         caption.fiscal_year = int(year.group(1))
     return caption
+
+
+def across_pages(above: Sequence[Line], before: Sequence[Line]) -> Caption:
+    """The caption of a page's first table, `before` being the last lines of the page before.
+
+    A title may stand there by itself, or with its details (year, unit) at the top of the table's own page.
+    """
+    caption = read_caption(above)
+    if caption.title or caption.number or len(caption.lines) < len(above):
+        return caption
+    earlier = read_caption(before)
+    titled = _TITLE.search(fold(earlier.title)) and not any(numbering_level(line.text) for line in earlier.lines)
+    if not (titled or (not above and (earlier.number or earlier.amount_unit))):
+        return caption
+    earlier.amount_unit = caption.amount_unit or earlier.amount_unit
+    earlier.unit_name = caption.unit_name or earlier.unit_name
+    earlier.fiscal_year = caption.fiscal_year or earlier.fiscal_year
+    earlier.lines += caption.lines
+    return earlier
 
 
 def take_caption_rows(grid: Grid, caption: Caption) -> None:
@@ -151,8 +171,10 @@ def _belongs_to_title(line: Line, text: str, titles: Sequence[Line]) -> bool:
     below = titles[-1]
     near = below.top - line.bottom < 1.2 * line.size and abs(below.size - line.size) < 0.05 * line.size
     centred = abs((below.x0 + below.x1) / 2 - (line.x0 + line.x1) / 2) < 2 * line.size
-    unfinished = fold(below.text).startswith("(") or not re.search(r"表\)?$|[)]$", folded)
-    return near and centred and unfinished and numbering_level(text) is None
+    tail = fold(below.text)
+    unfinished = tail.startswith("(") or bool(_END_OF_TITLE.fullmatch(tail)) or not re.search(r"[)]$", folded)
+    finished = not unfinished or re.search(r"表\)?$", folded) is not None
+    return near and centred and not finished and numbering_level(text) is None
 
 
 def _split_number(caption: Caption) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from services.parse.across import join_parts
 from services.parse.aligned import find_aligned
-from services.parse.captions import count_notes, read_caption, take_caption_rows
+from services.parse.captions import across_pages, count_notes, read_caption, take_caption_rows
 from services.parse.continuation import Placed
 from services.parse.filling import fill_frames
 from services.parse.furniture import furniture_of
@@ -99,12 +99,9 @@ def _place(
         above = [line for line in rest if line.middle < top]
         below_until = page.grids[i + 1].box[1] if i + 1 < len(page.grids) else page.height
         below = [line for line in rest if bottom <= line.middle < below_until]
-        caption = read_caption(above)
-        if not above and i == 0 and not (placed or page.grids[0] is not grid):
-            caption_before = read_caption(before)
-            if caption_before.number or caption_before.amount_unit:
-                caption = caption_before
-                content.prose = [line for line in content.prose if line not in caption.lines]
+        caption = read_caption(above) if i else across_pages(above, before)
+        if any(line.page < page.number for line in caption.lines):
+            content.prose = [line for line in content.prose if line not in caption.lines]
         caption.page = page.number
         take_caption_rows(grid, caption)
         table = Placed(grid, caption, opens_page=i == 0 and not above)

@@ -17,7 +17,7 @@ from shared.errors import PageTooComplex
 
 _THIN = 5.0  # points: a path at most this thick is a rule; PDFium's bounds of a line are twice its width
 _SHORT = 3.0  # points: a rule at least this long counts
-_SIMPLE = 6  # a path with no more segments is one line or one rectangle
+_SIMPLE = 5  # a path with no more segments, and thin, is one line or one box; a curve with two lines has six
 _FARTHEST = 1e6  # points: malformed files draw beyond any page
 _LEVELS = 6  # of forms inside forms
 
@@ -131,8 +131,7 @@ class _Walk:
         if right - left <= _THIN or top - bottom <= _THIN:
             self.found.append(_placed(left, bottom, right, top, matrix))
         elif segments > 2 and _is_stroked(_pointer(path)):
-            for side in _sides(left, bottom, right, top):
-                self.found.append(_placed(*side, matrix))
+            self._segments(_pointer(path), segments, matrix)
 
     def _segments(self, path: Any, count: int, matrix: Matrix | None) -> None:
         """Straight segments of a long path, taken one by one where it is stroked, or as the thin boxes it fills."""
@@ -175,15 +174,6 @@ def _subpaths(path: Any, count: int, matrix: Matrix | None) -> Iterator[list[tup
             points.append(points[0])
     if points:
         yield points
-
-
-def _sides(left: float, bottom: float, right: float, top: float) -> tuple[Corners, ...]:
-    return (
-        (left, bottom, right, bottom),
-        (left, top, right, top),
-        (left, bottom, left, top),
-        (right, bottom, right, top),
-    )
 
 
 def _matrix_of(thing: Any) -> Matrix:

@@ -18,6 +18,7 @@ from shared.layouts import TableLayout
 _FORM_TITLE = re.compile(r"自评(?:报告)?表|绩效.{0,8}(?:目标|指标|评价|监控).{0,6}表|绩效表")
 _FORM_WORDS = ("一级指标", "二级指标", "三级指标", "绩效指标", "绩效目标", "总体目标", "年度指标值", "自评得分")
 _NOT_AMOUNT = re.compile(r"行次|序号|编码|代码|科目名称|^项目$|名称|/(?:类|款|项)$|^(?:类|款|项)$")
+_SCORED = re.compile("得分|^实际完成|^执行数|全年执行")
 _CATALOGUE = "是否空表"
 
 
@@ -25,15 +26,19 @@ def is_assessment(table: Placed) -> bool:
     """True for performance forms (绩效自评表, 绩效目标表), by title or by the words of their grid."""
     if _FORM_TITLE.search(fold(table.caption.title)):
         return True
-    words = {fold(cell.text) for row in table.grid.rows for cell in row}
+    words = _words(table.grid)
     return sum(1 for word in _FORM_WORDS if any(text.startswith(word) for text in words)) >= 3
+
+
+def _words(grid: Grid) -> set[str]:
+    return {fold(cell.text) for row in grid.rows for cell in row}
 
 
 def assessment_of(table: Placed) -> Assessment:
     """A performance form, kept as printed."""
     grid = table.grid
     return Assessment(
-        type=_form_type(fold(table.caption.title)),
+        type=_form_type(fold(table.caption.title), _words(grid)),
         title=table.caption.title,
         page=grid.page,
         project=_beside(grid, "项目名称"),
@@ -42,8 +47,11 @@ def assessment_of(table: Placed) -> Assessment:
     )
 
 
-def _form_type(title: str) -> str:
+def _form_type(title: str, words: set[str]) -> str:
+    """The form that a title names; where it names neither goals nor an evaluation, scores tell which it is."""
     goal = "绩效目标" in title or ("目标" in title and "自评" not in title)
+    if not goal and not re.search("自评|评价", title):
+        goal = not any(_SCORED.search(word) for word in words)
     if "整体" in title:
         return "performance_target_department" if goal else "overall_self_evaluation"
     if "专项资金" in title:
