@@ -35,6 +35,13 @@ def heading_level(text: str) -> int | None:
     return level
 
 
+def without_number(text: str) -> str:
+    """A title, folded, without its numbering."""
+    folded = fold(text)
+    found = next((match for _, pattern in _LEVELS if (match := pattern.match(folded))), None)
+    return folded[found.end() :] if found else folded
+
+
 class SectionPath:
     """The headings that are open at a place of the document, outermost first."""
 

@@ -6,18 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.parse.contents import Announced
 from services.parse.headings import SectionPath, heading_level, numbering_level
 from services.parse.lines import Line
 from shared.amounts import fold
-from shared.document import CatalogueEntry, Paragraph
+from shared.document import Paragraph
 
 _INDENT = 1.2  # ems
 _SHORT = 2.2  # ems that a line may end before the margin and still be full
-_LEADERS = ".·…．- \u3000"
-_PAGE = re.compile(r"(?<!\d)\d{1,3}$")
-_DOTS = re.compile(r"[.·…．]{4,}|…{2,}")
 _FINISHED = "。；;！!？?：:"
-_CONTENTS = re.compile(r"^目录$|^目次$")
 _CHINESE = re.compile(r"[一-鿿]")
 
 
@@ -29,65 +26,31 @@ class Bounds:
     right: float
 
 
-def split_contents(lines: Sequence[Line]) -> tuple[list[CatalogueEntry], list[Line], list[Line]]:
-    """The entries of the 目录, its lines, and the other lines.
-
-    The table of contents goes from its heading until its first entry is printed again as a heading, or prose begins.
-    """
-    start = next((i for i, line in enumerate(lines) if _CONTENTS.match(fold(line.text))), None)
-    if start is None:
-        listed = [line for line in lines if _DOTS.search(line.text)]
-        return [_entry(line) for line in listed], listed, [line for line in lines if line not in listed]
-    end, first = start + 1, ""
-    while end < len(lines):
-        title = _entry(lines[end]).title
-        dotted = _DOTS.search(lines[end].text)
-        if (first and fold(title) == first and not dotted) or (not dotted and _is_prose(lines[end])):
-            break
-        if lines[end].page > lines[start].page + 3 or (
-            not dotted and lines[end].page > lines[end - 1].page and first and _opens_part(title, first)
-        ):
-            break
-        first = first or fold(title)
-        end += 1
-    contents = list(lines[start:end])
-    return [_entry(line) for line in contents[1:]], contents, [*lines[:start], *lines[end:]]
-
-
-def _opens_part(title: str, first: str) -> bool:
-    return fold(title).startswith(first[:4]) or first.startswith(fold(title)[:6])
-
-
-def _is_prose(line: Line) -> bool:
-    text = fold(line.text)
-    return text.endswith("。") or len(text) > 48
-
-
-def _entry(line: Line) -> CatalogueEntry:
-    """A line of the contents: the title, and the page after its leaders (……) or at the far right."""
-    body = line.text.strip().rstrip(_LEADERS)
-    number = _PAGE.search(body)
-    apart = number is not None and (body[number.start() - 1 : number.start()] in _LEADERS or len(line.segments) > 1)
-    if number is None or not apart or number.start() == 0:
-        return CatalogueEntry(title=body, page=line.page)
-    title = body[: number.start()].rstrip(_LEADERS)
-    return CatalogueEntry(title=title, page=line.page, listed_page=int(number.group()))
-
-
-def paragraphs_of(lines: Sequence[Line], widths: dict[int, float], breaks: set[tuple[int, int]]) -> list[Paragraph]:
+def paragraphs_of(
+    lines: Sequence[Line], widths: dict[int, float], breaks: set[tuple[int, int]], announced: Announced
+) -> list[Paragraph]:
     """Join lines to paragraphs. `breaks` holds (page, line id) of lines that follow a table."""
     bounds = _bounds(lines, widths)
     paragraphs: list[Paragraph] = []
     path = SectionPath()
-    for group in _grouped(lines, widths, bounds, breaks):
+    for group in _grouped(lines, widths, bounds, breaks, announced):
         text = _join(group)
-        level = heading_level(text)
+        level = _heading_level(text, announced)
         if level is not None and level <= 4 and (level < 4 or len(group) == 1):
             path.enter(level, text)
             paragraphs.append(Paragraph(text=text, page=group[0].page, section=str(path), level=level))
         else:
             paragraphs.append(Paragraph(text=text, page=group[0].page, section=str(path)))
     return paragraphs
+
+
+def _heading_level(text: str, announced: Announced) -> int | None:
+    """The level of a heading: by its number, or as the contents announce it. A numbered sentence (…。) that the
+    contents do not list among their headings is prose."""
+    level = heading_level(text)
+    if level is None:
+        return announced.level(text)
+    return None if fold(text).endswith("。") and announced.excludes(text, level) else level
 
 
 def _bounds(lines: Iterable[Line], widths: dict[int, float]) -> dict[int, Bounds]:
@@ -105,16 +68,29 @@ def _bounds(lines: Iterable[Line], widths: dict[int, float]) -> dict[int, Bounds
 
 
 def _grouped(
-    lines: Sequence[Line], widths: dict[int, float], bounds: dict[int, Bounds], breaks: set[tuple[int, int]]
+    lines: Sequence[Line],
+    widths: dict[int, float],
+    bounds: dict[int, Bounds],
+    breaks: set[tuple[int, int]],
+    announced: Announced,
 ) -> Iterable[list[Line]]:
     group: list[Line] = []
     for line in lines:
-        if group and ((line.page, id(line)) in breaks or _begins(group, line, bounds[round(widths[line.page])])):
+        if group and (
+            (line.page, id(line)) in breaks
+            or _follows_heading(group, line, announced)
+            or _begins(group, line, bounds[round(widths[line.page])])
+        ):
             yield group
             group = []
         group.append(line)
     if group:
         yield group
+
+
+def _follows_heading(group: Sequence[Line], line: Line, announced: Announced) -> bool:
+    """True below a heading that the contents list word by word: it is complete, however long its line is."""
+    return len(group) == 1 and announced.lists(group[0].text) and not announced.lists(group[0].text + line.text)
 
 
 def _begins(group: Sequence[Line], line: Line, bounds: Bounds) -> bool:

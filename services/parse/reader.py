@@ -6,13 +6,14 @@ from functools import cache
 
 from services.parse.catalogue import entries_of
 from services.parse.content import Content, PageContent, content_of, take_apart
+from services.parse.contents import Announced, split_contents
 from services.parse.continuation import Placed
 from services.parse.facts import facts_of
 from services.parse.identity import identity_of
 from services.parse.notes import notes_of
 from services.parse.pages import Limits, Page, PageSource
 from services.parse.pages_pdfium import PdfiumPages, is_pdf
-from services.parse.paragraphs import paragraphs_of, split_contents
+from services.parse.paragraphs import paragraphs_of
 from services.parse.reader_version import READER_VERSION
 from services.parse.recognition import Recognised, Recogniser
 from services.parse.tables import assessment_of, is_assessment, table_of
@@ -69,7 +70,8 @@ def _document(content: Content, source_format: str) -> Document:
     sorted_out = _sort_out(content)
     tables = [table for _, table, _ in sorted_out.tables]
     listed, _contents, prose = split_contents(content.prose)
-    paragraphs = paragraphs_of(prose, {page.number: page.width for page in content.pages}, content.after_table)
+    widths = {page.number: page.width for page in content.pages}
+    paragraphs = paragraphs_of(prose, widths, content.after_table, Announced(listed))
     first = content.pages[0].number
     cover = [line for line in prose if line.page == first]
     identity = identity_of(cover, paragraphs, tables, [recognised for _, _, recognised in sorted_out.tables])

@@ -6,9 +6,9 @@ import pytest
 from drawn_pdfs import HEIGHT, LEFT, pdf, summary, text
 from reportlab.pdfgen.canvas import Canvas
 
+from services.parse.contents import split_contents
 from services.parse.lines import Line, Segment
 from services.parse.pages import Limits
-from services.parse.paragraphs import split_contents
 from services.parse.reader import read_document
 from shared.document import Document
 
