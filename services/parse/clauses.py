@@ -11,13 +11,14 @@ _SENTENCE = re.compile(r"[^。；;！!？?]+[。；;！!？?]?")
 _CLAUSE_END = re.compile(r"[，,：:](?!\d{3}(?!\d))|[。；;！!？?]")
 _UNITS = (
     "亿元|万元|千元|百元|元/人|元|个百分点|百分点|%|‰|万人次|人次|万人|人|名|位|万户|户|万辆|辆次|辆|台[(]套[)]|台/套|台|"
-    "批次|批|件次|件|套|平方米|万平方米|平方公里|亩|公里|门|万种|种|万册|册|万份|份|篇|家|所|项|场|期|次|分|个"
+    "批次|批|件次|件|套|平方米|万平方米|平方公里|亩|公里|门|万种|种|万册|册|万份|份|篇|家|所|项|场|期|次|分|个|部(?![门分委队级])"
 )
 _FIGURE = re.compile(
     rf"(?<![\d.A-Za-z第〔\[])(?P<number>[-−]?\d+(?:,\d{{3}})*(?:\.\d+|\.(?=万元|亿元|元|%))?)(?:余|多)?(?P<unit>{_UNITS}|万(?![人户辆种册份平亩元]))"
 )
 _BARE_SCORE = re.compile(r"(?:得分|评分|总分)(?:为|是|:|：)?(?P<number>\d+(?:\.\d+)?)(?=[，,。；;、)])")
 _THRESHOLD = re.compile(r"(?:\(含\))?以[上下]")  # 100万元以上设备: the figure belongs to the name that follows
+_OPENED = re.compile(r"[(](?:其中)?$")
 _CLAUSE_EDGES = "，,。；;：:"
 _PER_HEAD = re.compile(r"每人(?:每年|每月|每天)?[^\d，。；]{0,4}$")
 
@@ -36,6 +37,8 @@ class Mention:
     """Where it begins in its sentence."""
     clause_start: int
     """Where its clause begins in its sentence."""
+    end: int
+    """Where it and its unit end in its sentence."""
 
 
 def closed_up(text: str) -> str:
@@ -75,10 +78,11 @@ def mentions(sentence: str) -> list[Mention]:
                 value=Decimal(match.group("number").replace(",", "").replace("−", "-").rstrip(".") or "0"),
                 unit=_unit(unit, before),
                 before=before,
-                clause=sentence[clause_start:clause_end].strip(_CLAUSE_EDGES),
+                clause=_OPENED.sub("", sentence[clause_start:clause_end].strip(_CLAUSE_EDGES)),
                 sentence=sentence,
                 start=start,
                 clause_start=clause_start,
+                end=end,
             )
         )
         taken = end

@@ -17,19 +17,33 @@ from shared.document import Fact, Paragraph
 
 Direction = Literal["increase", "decrease", "flat"]
 
+_NAMED_AFTER = {"个", "家", "所", "种", "名", "项", "门"}
 _MONEY = {"亿元", "万元", "千元", "百元", "元", "元/人"}
-_UP = re.compile(r"(?:增加|增长|上升|提高|增幅|上涨|增)(?:了|额|幅度?|比例)?(?:为|约|近)?$")
+_UP = re.compile(r"(?:增加|(?<![稳促保])增长|上升|提高|增幅|上涨|增)(?:了|额|幅度?|比例)?(?:为|约|近)?$")
 _DOWN = re.compile(r"(?:减少|下降|降低|减幅|降幅|压减|减)(?:了|额|幅度?|比例)?(?:为|约|近)?$")
-_AGAINST_BUDGET = re.compile(r"(?:较|比|与)[^，。]{0,6}预算数?(?:相比)?")
+_AGAINST_BUDGET = re.compile(r"(?:较|比|与)(?:(?P<year>20\d\d|[上去前])年)?[^，。]{0,6}预算数?(?:相比)?")
 _AGAINST_YEAR = re.compile(
-    r"(?:较|比|与)((?:20\d\d|上)年(?:度|同期)?[^，。增减下上持]{0,12}?)(?:相比)?[，,]?(?=增|减|下|上|提|降|$|收|支|财|各|一)|同比|(上年)"
+    r"(?:较|比|与)((?:20\d\d|[上去前])年(?:度|同期)?[^，。增减下上持]{0,12}?)(?:相比)?[，,]?(?=增|减|下|上|提|降|$|收|支|财|各|一)|同比|([上去]年)"
 )
 _COMPLETED = re.compile(r"(?:完成率|执行率)(?:为|达)?$|完成(.{0,14}?)(?:的|任务)?(?:比例)?(?:为)?$")
 _SHARE = re.compile(r"占(?:比|总?额?)?(?:为|约)?$|占(.{1,40}?)的?(?:比例|比重|比率)?(?:为|是)?的?$")
+_ARRANGED = re.compile(r"(?:^|[，,年度])预算安排(?:数)?(?:为)?$")
+_SPENT = re.compile(r"^(?:本年|当年|全年|总)?支出预算$")
+_COUNTED = re.compile(
+    r"(?P<name>(?:(?![了并将后不])[一-鿿]){2,12}?(?:\([^()]{1,8}\)[一-鿿]{0,8}?)?)(?:[，,、。；;)和及的均已按]|$)"
+)
+_ROLE_ALONE = re.compile(r"(?:支出)?决算数?|执行数")
+_CHINESE = re.compile(r"[一-鿿]")
 _YEAR_BUDGET = re.compile(r"全年预算数?(?:为|是|共计?)?$|调整预算数?(?:为)?$")
 _BUDGET = re.compile(r"(?:年初预算数?|当年预算|预算数|支出预算|经费预算|(?:费|待)预算)(?:安排)?(?:为|是|共计?)?$")
 _EXECUTED = re.compile(r"执行数(?:为|是|共计?)?$")
 _ACTUAL = re.compile(r"(?:支出)?决算数?(?:为|是|共计?)?$")
+_BUDGETED = (
+    (_YEAR_BUDGET, "adjusted_budget"),
+    (_EXECUTED, "executed"),
+    (_BUDGET, "budget"),
+    (_ARRANGED, "budget"),
+)
 _SCORE = re.compile(r"(?:得分|评分|总分|分值|平均得?分|打分|分数)")
 _ABSENT = re.compile(
     r"无(?:财政拨款|一般公共预算|使用财政拨款)?(?:安排)?(?:的)?"
@@ -58,20 +72,24 @@ class _Context:
     direction: Direction | None = None
     compared: str | None = None
     has_budget: bool = False
+    year: str = ""
+    """The document's own year."""
 
 
-def facts_of(paragraphs: Sequence[Paragraph]) -> Iterator[Fact]:
-    """Every figure of the narrative, in order."""
-    context = _Context()
+def facts_of(paragraphs: Sequence[Paragraph], fiscal_year: int | None = None) -> Iterator[Fact]:
+    """Every figure of the narrative, in order. What holds no Chinese is no sentence (the labels of a chart)."""
+    year = str(fiscal_year or "")
+    context = _Context(year=year)
     section = ""
     for index, paragraph in enumerate(paragraphs):
         if paragraph.section != section:
             section = paragraph.section
-            context = _Context()
+            context = _Context(year=year)
         if paragraph.level is not None:
             context.item = item_of(squeeze(paragraph.text)) or ""
             continue
-        yield from _facts_of_paragraph(paragraph, index, context)
+        if _CHINESE.search(paragraph.text):
+            yield from _facts_of_paragraph(paragraph, index, context)
 
 
 def _facts_of_paragraph(paragraph: Paragraph, index: int, context: _Context) -> Iterator[Fact]:
@@ -146,11 +164,12 @@ def _measure(mention: Mention, context: _Context) -> tuple[str, str | None, Dire
         return "other", None, None
     direction = _direction(before)
     if direction is not None:
-        if _AGAINST_BUDGET.search(before):
+        against = _AGAINST_BUDGET.search(before)
+        if against and against.group("year") in (None, context.year):
             return "difference", "预算数", direction
         context.compared = _compared(mention, context)
         return "change", context.compared, direction
-    for pattern, measure in ((_YEAR_BUDGET, "adjusted_budget"), (_EXECUTED, "executed"), (_BUDGET, "budget")):
+    for pattern, measure in _BUDGETED:
         if pattern.search(before):
             return measure, None, None
     if _ACTUAL.search(before) and context.has_budget:
@@ -186,6 +205,21 @@ def _compared(mention: Mention, context: _Context) -> str | None:
     return found[-1].group(1) or "上年"
 
 
+def _counted(mention: Mention) -> str:
+    """What is counted, where its name follows the figure: 3个教学单位."""
+    if mention.unit not in _NAMED_AFTER:
+        return ""
+    after = mention.sentence[mention.end :]
+    found = _COUNTED.match(after)
+    return found.group("name") if found else ""
+
+
+def _named_budget(mention: Mention) -> str:
+    """支出预算, where that alone is named: the budget of everything."""
+    said = subject_of(mention.before, "amount")
+    return said if _SPENT.match(said) else ""
+
+
 def _clause_before(mention: Mention) -> str:
     """The clause before a figure's own: what changed, where reasons are given."""
     return mention.sentence[: mention.clause_start].rstrip("，,").rpartition("，")[2]
@@ -200,7 +234,7 @@ def _subject(mention: Mention, measure: str, context: _Context) -> str:
             context.changed = context.reason or subject_of(_clause_before(mention), "amount")
             return context.changed
     if measure == "count":
-        context.counted = named or context.counted
+        context.counted = _counted(mention) or named or context.counted
         return context.counted
     if measure == "growth_rate":
         return named or context.changed or context.subject or context.item
@@ -210,9 +244,13 @@ def _subject(mention: Mention, measure: str, context: _Context) -> str:
     if measure in ("share", "completion_rate", "rate", "difference") and not named:
         return context.subject or context.item
     if measure in ("budget", "actual", "executed", "adjusted_budget"):
-        subject = named or context.item or context.subject
+        subject = _named_budget(mention) or named or context.item or context.subject
+        context.total = context.total or fold(subject)
         context.subject = subject
         return subject
+    if _ROLE_ALONE.fullmatch(named):
+        context.subject = context.changed = context.item or context.subject
+        return context.subject
     if not named:
         return context.item or context.subject
     if measure == "amount":

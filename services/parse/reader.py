@@ -86,7 +86,7 @@ def _document(content: Content, source_format: str) -> Document:
         pages=len(content.pages),
         source_format=source_format,
         tables=tuple(tables),
-        facts=tuple(facts_of(paragraphs)),
+        facts=tuple(facts_of(paragraphs, identity.fiscal_year)),
         paragraphs=tuple(paragraphs),
         catalogue=(*listed, *catalogue),
         assessments=tuple(sorted_out.assessments),

@@ -10,6 +10,9 @@ _ITEM_NAMES = re.compile(
     r"(?P<class>[^()，。；：:、“\d]{2,30})\(类\)(?P<group>[^，。；]{2,40}?)\(款\)(?:(?P<item>[^，。；]{2,40}?)\(项\))?"
 )
 _ITEM_WHOLE = re.compile(r"(?P<name>[^\d()，。；：:]{2,40})\((?P<code>[2-5]\d{2}(?:\d{2}){0,2})\)")
+_ITEM_FIRST = re.compile(
+    r"^(?:\d{1,2}[.、])?(?P<name>[^\d()，。；：:]{2,40})\((?P<code>[2-5]\d{4}(?:\d{2})?)\)[，,：:]"
+)
 _LEADING = re.compile(
     r"^(?:\([一二三四五六七八九十\d]+\)|[一二三四五六七八九十]+[、.]|\d{1,2}[.、](?!\d)|[①②③④⑤⑥⑦⑧⑨]|"
     r"其中|主要包括|主要是|主要为|主要用于|包括|用于|分别(?:为|是)|截[至止]|由于|因此|"
@@ -17,7 +20,9 @@ _LEADING = re.compile(
     r"本(?:部门|单位|局|校)|我(?:部门|单位|局|校)|(?:部门|单位)(?=当年|本年|预算|财政|一般)|学校|共有|财政拨款安排|安排|"
     r"[、，,和及与以：:；;.)的])+"
 )
-_COMPARISON = re.compile(r"(?:与|较|比)(?:20\d\d年|上年)(?:度|同期)?[^，。增减下上收支财]{0,10}?(?:相比)?[，,]?|同比")
+_COMPARISON = re.compile(
+    r"(?:与|较|比)(?:20\d\d年|[上去前]年)(?:度|同期)?(?:[^，。增减下上收支财]{0,10}?相比[，,]?)?|同比"
+)
 _CHANGE = r"(?:增加|减少|增长|下降|上升|降低|提高|压减|增|减)"
 _VERB = re.compile(rf"(?:各|均|分别)?{_CHANGE}(?:了|额)?(?:为|约)?$")
 _LEVEL = re.compile(rf"(?:由|从)?(?:{_CHANGE}(?:到|至))?(?:由|从)?$")
@@ -42,6 +47,8 @@ def item_of(sentence: str) -> str | None:
     if found := _ITEM_NAMES.search(sentence):
         names = [_clean(found.group("class")), found.group("group"), found.group("item")]
         return "/".join(name for name in names if name)
+    if found := _ITEM_FIRST.match(sentence):
+        return f"{found.group('code')} {_clean(found.group('name'))}"
     if found := _PROJECT.search(sentence):
         return found.group(1)
     return None

@@ -13,7 +13,8 @@ from services.validate.names import akin, name_key
 from services.validate.relations import Balance, Rate, Relation
 
 AMOUNTS = ("amount", "actual", "executed")
-_TOTALS = re.compile(r"总额$")
+_TOTALS = re.compile(r"(?:总额|总计|合计)$|^(?:各项|总|本年)")
+_WHOLE = re.compile(r"收入|支出")
 _GENERIC = frozenset({"", "决算", "决算数", "支出决算", "支出决算数", "决算支出", "预算", "预算数"})
 
 
@@ -134,12 +135,21 @@ def _base_of(book: Book, index: int) -> tuple[int | None, bool]:
     if called:
         near = [i for i in called if facts[i].section == facts[index].section] or called
         return min(near, key=lambda i: abs(i - index)), True
+    if _WHOLE.fullmatch(_plain(name)):
+        return _opening(book, index, amounts, _plain(name)), False
     kin = [i for i in amounts if facts[i].section == facts[index].section and name and _resembles(book, i, name)]
     return (min(kin, key=lambda i: abs(i - index)) if kin else None), False
 
 
+def _opening(book: Book, index: int, amounts: Sequence[int], whole: str) -> int | None:
+    """The amount that opens the section, where it is income or expenditure: 财政拨款支出总计 X，…占总支出的 P%."""
+    facts = book.document.facts
+    first = next((i for i in amounts if facts[i].section == facts[index].section and i < index), None)
+    return first if first is not None and any(_plain(name).endswith(whole) for name in book.subjects[first]) else None
+
+
 def _plain(name: str) -> str:
-    """A name without the words that one sentence writes and the next leaves out: 合同, 总额."""
+    """A name without the words that one sentence writes and the next leaves out: 合同, 总额, 各项."""
     return _TOTALS.sub("", name.replace("合同", ""))
 
 

@@ -31,7 +31,7 @@ class Slip:
 
 
 TRANSPOSED = Slip("transposed_digits", 10, Text(zh="相邻两位数字颠倒", en="two neighbouring digits are transposed"))
-FACTOR = Slip("factor_of_ten", 10, Text(zh="相差 10 的整数倍，可能是小数点错位或元/万元混用",
+FACTOR = Slip("factor_of_ten", 10, Text(zh="相差 10 的整数次方倍，可能是小数点错位，或元、万元、亿元混用",
                                          en="off by a power of ten: a misplaced point, or 元 for 万元"))  # fmt: skip
 LOSSY_FACTOR = replace(FACTOR, likelihood=8)
 SIGN = Slip("sign", 9, Text(zh="正负号相反", en="the sign is reversed"))

@@ -106,7 +106,7 @@ def tolerance(one: Asserted) -> Text:
     gap = amount(one.gap, subject)
     if isinstance(relation, Rate):
         low, high = sorted((relation.computed.low * subject.sign, relation.computed.high * subject.sign))
-        span = f"{low.quantize(Decimal('0.001'))}%–{high.quantize(Decimal('0.001'))}%"
+        span = _span(low, high)
         return Text(
             zh=f"按四舍五入前的可能取值，比率应在 {span} 之间，尚差 {gap} 个百分点无法解释。",
             en=f"With every possible rounding the rate lies within {span}; {gap} points remain.",
@@ -120,6 +120,13 @@ def tolerance(one: Asserted) -> Text:
         zh=f"{len(terms)} 个数四舍五入的尾差最多 {most}{unit}，尚有 {gap}{unit} 无法解释。",
         en=f"Rounding of {len(terms)} figures explains at most {most} {unit}; {gap} {unit} remain.",
     )
+
+
+def _span(low: Decimal, high: Decimal) -> str:
+    """From one rate to another, with as many decimals as tell them apart."""
+    steps = [Decimal(1).scaleb(-places) for places in range(3, 9)]
+    step = next((step for step in steps if low.quantize(step) != high.quantize(step)), steps[0])
+    return f"{low.quantize(step)}%–{high.quantize(step)}%"
 
 
 def expected(one: Asserted) -> str:

@@ -15,6 +15,9 @@ from shared.findings import CellRef, Quote
 
 _NUMERAL = re.compile(r"^(?:第)?([一二三四五六七八九十]+)(、|部分)")
 _YEAR = re.compile(r"(20\d\d)年")
+_OWN = re.compile(r"^(?:本)?(?:部门|单位)")
+_ASIDE = re.compile(r"[(][^()]*[)]$")
+_LEAST_WORDS = 4
 _MOST = 8
 _LONGEST_HEADING = 50
 _ALIKE = 0.8
@@ -46,10 +49,11 @@ def _is_chapter(entry: CatalogueEntry) -> bool:
 def _unmatched(chapters: Sequence[CatalogueEntry], headings: Sequence[str]) -> list[CatalogueEntry]:
     """The chapters that no heading is left for; each heading is matched once, the most alike first."""
     wanted, left = {i: _bare(entry.title) for i, entry in enumerate(chapters)}, list(headings)
-    for i, title in list(wanted.items()):
-        if title in left:
-            left.remove(title)
-            del wanted[i]
+    for agrees in (str.__eq__, _behind_a_name):
+        for i, title in list(wanted.items()):
+            if (found := next((heading for heading in left if agrees(heading, title)), None)) is not None:
+                left.remove(found)
+                del wanted[i]
     pairs = [(_likeness(title, heading), i, at) for i, title in wanted.items() for at, heading in enumerate(left)]
     used: set[int] = set()
     for likeness, i, at in sorted(pairs, reverse=True):
@@ -57,6 +61,12 @@ def _unmatched(chapters: Sequence[CatalogueEntry], headings: Sequence[str]) -> l
             used.add(at)
             del wanted[i]
     return [chapters[i] for i in wanted]
+
+
+def _behind_a_name(heading: str, title: str) -> bool:
+    """部门主要职能 is printed as 某市某局（部门）主要职能."""
+    words = _OWN.sub("", title)
+    return len(words) >= _LEAST_WORDS and heading.endswith(words)
 
 
 def _likeness(one: str, other: str) -> float:
@@ -104,7 +114,9 @@ def _skips(pair: Sequence[tuple[int, int]]) -> bool:
 
 
 def _bare(title: str) -> str:
-    return re.sub(r"^第[一二三四五六七八九十]+部分|[“”\"]|20\d\d年?(度)?", "", name_key(title))
+    """A title's words: without number, year, quotation marks, and what a bracket at its end explains."""
+    words = re.sub(r"^第[一二三四五六七八九十]+部分|[“”\"]|20\d\d年?(度)?", "", name_key(title))
+    return _ASIDE.sub("", words) or words
 
 
 def _other_year(title: str, year: int) -> bool:

@@ -10,6 +10,7 @@ from services.validate.results import Agreed, Claim, Fault, Result, Unclear
 from services.validate.terms import Term
 from services.validate.vocabulary import FactName
 from shared.amounts import fold
+from shared.document import Fact
 from shared.figures import Figure
 from shared.findings import Quote
 
@@ -18,7 +19,6 @@ _TOTAL = FactName(
 )
 _CODE = re.compile(r"(\d{7})\s*(.*)")
 _LISTED = re.compile(r"(?:主要)?(?:包括|用于)[:：]?(.+?)(?:等)?(?:[。；;]|$)")
-_ARRANGED = re.compile(r"(?:20\d\d年)?预算安排(?:数)?")
 _AMOUNT = re.compile(r"\d[\d,.]*万?元")
 _MOST = 8
 
@@ -99,7 +99,7 @@ def _items(book: Book, measures: Sequence[str]) -> list[Term]:
     found: dict[str, Term] = {}
     for index, fact in enumerate(book.document.facts):
         subject = fold(fact.subject)
-        if fact.measure in measures and (_CODE.match(subject) or subject.count("/") == 2):
+        if fact.measure in measures and _is_item(fact):
             found.setdefault(subject, book.fact_term(index))
     return list(found.values())
 
@@ -113,16 +113,19 @@ def repeated_amounts(book: Book) -> Iterator[Result]:
     """An item's amount and the 预算安排 told of it in the same paragraph are one figure."""
     facts = book.document.facts
     for index, fact in enumerate(facts):
-        if fact.measure not in ("amount", "budget") or not _ARRANGED.fullmatch(name_key(fact.subject)):
+        if fact.measure != "budget" or not _is_item(fact) or book.of_another_year(index):
             continue
         own = [
             i
             for i in range(index)
-            if facts[i].paragraph == fact.paragraph
-            and facts[i].section == fact.section
-            and facts[i].measure == "amount"
-            and facts[i].subject.count("/") == 2
+            if (facts[i].paragraph, facts[i].section) == (fact.paragraph, fact.section)
+            and (facts[i].measure, facts[i].subject) == ("amount", fact.subject)
         ]
         if len(own) == 1:
             said = book.fact_term(index)
             yield Claim(Balance((said,), (book.fact_term(own[0]),)), subject=said)
+
+
+def _is_item(fact: Fact) -> bool:
+    """True for the figure of a functional item, by its code or its whole path."""
+    return fact.subject.count("/") == 2 or _CODE.match(fold(fact.subject)) is not None

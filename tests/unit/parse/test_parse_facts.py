@@ -111,3 +111,49 @@ def test_change_among_reasons_is_not_a_change_of_the_total() -> None:
     assert found[0].subject == "支出总计"
     assert "总计" not in found[2].subject
     assert found[3].subject == found[2].subject
+
+
+def test_comparison_with_another_year_is_a_change_and_with_its_own_budget_a_difference() -> None:
+    text = "公用经费5.00万元，比2022年预算增加1.00万元。公用经费5.00万元，比2023年预算增加2.00万元。"
+    found = list(facts_of([Paragraph(text=text, page=1)], 2023))
+    assert shown(found, "measure", "base")[1::2] == [("change", "2022年预算"), ("difference", "预算数")]
+
+
+def test_growth_in_a_name_is_no_growth() -> None:
+    assert shown(facts("支持外贸稳增长30.00万元。"), "measure", "subject") == [("amount", "支持外贸稳增长")]
+
+
+def test_budget_of_everything_is_the_base_of_its_shares() -> None:
+    found = facts("其他收入0万元。支出预算200.00万元，其中：教育支出150.00万元，占75.00%。")
+    assert shown(found, "measure", "subject", "base")[1:] == [
+        ("budget", "支出预算", "None"),
+        ("amount", "教育支出", "None"),
+        ("share", "教育支出", "支出预算"),
+    ]
+
+
+def test_arranged_budget_is_that_of_the_item() -> None:
+    found = facts("1.“教育支出（类）普通教育（款）小学教育（项）”25.00万元，主要用于教学。2024年预算安排26.00万元。")
+    assert shown(found, "measure", "subject") == [
+        ("amount", "教育支出/普通教育/小学教育"),
+        ("budget", "教育支出/普通教育/小学教育"),
+    ]
+
+
+def test_item_with_its_code_at_the_head_of_a_sentence() -> None:
+    found = facts("1.小学教育（2050202），2023年度决算数为79.38万元，比2022年度决算数增长0.39%。")
+    assert {fact.subject for fact in found} == {"2050202 小学教育"}
+
+
+def test_what_is_counted_may_be_named_after_its_number() -> None:
+    found = facts("机关设9个内设机构，另有3家所属单位；编报目标的项目4个，出版专著600余部。")
+    assert shown(found, "subject", "value") == [
+        ("内设机构", "9"),
+        ("所属单位", "3"),
+        ("编报目标的项目", "4"),
+        ("出版专著", "600"),
+    ]
+
+
+def test_labels_without_words_are_no_sentences() -> None:
+    assert facts("41.43%", "3.30% 0.05%") == []

@@ -103,3 +103,24 @@ def test_thousands_of_leader_dots_are_one_entry() -> None:
     entries, contents, prose = split_contents(lines)
     assert [(entry.title, entry.listed_page) for entry in entries] == [("第一章 概况", 7)]
     assert (contents, prose) == (lines, [])
+
+
+def test_contents_announce_headings_that_are_printed_without_a_number() -> None:
+    contents = ["目录", "一、部门主要职能............1", "二、部门预算编制说明............2"]
+    pages = (
+        ["某市某区水利局（部门）主要职能", " 一、组织协调供水工作。"],
+        ["2024年部门预算编制说明", " 收入预算12.00万元。"],
+    )
+    found = document(contents, *pages)
+    assert [(p.text, p.level) for p in found.paragraphs if p.level] == [
+        ("某市某区水利局（部门）主要职能", 2),
+        ("2024年部门预算编制说明", 2),
+    ]
+    assert found.facts[0].section == "2024年部门预算编制说明"
+    assert [entry.title for entry in found.catalogue] == ["一、部门主要职能", "二、部门预算编制说明"]
+
+
+def test_listed_heading_that_fills_its_line_stands_apart_from_its_text() -> None:
+    heading = "九、国有资本经营预算财政拨款收入支出决算情况的说明" + "与补充"
+    found = document(["目录", heading], ["第一部分 概况"], [" " + heading, " 国有资本经营预算支出12.00万元。"])
+    assert found.facts[0].section.endswith(heading)

@@ -233,3 +233,73 @@ def test_header_printed_sideways_in_its_cell_is_read() -> None:
         summary(canvas, department="")
 
     assert read(pdf(draw)).tables[1].columns[0] == ("科目名称",)
+
+
+def test_pie_chart_is_no_table_and_takes_no_sentence() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        canvas.showPage()
+        text(canvas, LEFT, 60, "教育支出90.00万元，占90.00%。")
+        canvas.rect(LEFT, HEIGHT - 330, 415, 230)
+        for start, extent in ((90, 320), (50, 35), (85, 5)):
+            canvas.wedge(200, HEIGHT - 300, 370, HEIGHT - 130, start, extent)
+        thinnest = canvas.beginPath()  # a share of almost nothing, whose curve is led from far below the page
+        thinnest.moveTo(285, HEIGHT - 215)
+        thinnest.lineTo(285, HEIGHT - 130)
+        thinnest.curveTo(285, HEIGHT - 130, 285.2, -420, 285.2, HEIGHT - 130)
+        thinnest.close()
+        canvas.drawPath(thinnest)
+        text(canvas, 380, 150, "90.00%", 8)
+        text(canvas, LEFT, 345, "教育支出比上年增加12.00万元。")
+
+    document = read(pdf(draw))
+    assert [found.type for found in document.tables] == ["income_expenditure_summary"]
+    assert [str(fact.value) for fact in document.facts] == ["90.00", "90.00", "12.00"]
+
+
+FORM = [
+    ["项目名称", "校园修缮"],
+    ["一级指标", "二级指标"],
+    ["三级指标", "指标值"],
+    ["年度总体目标", "改善条件"],
+]
+
+
+def test_title_of_a_form_over_two_lines_is_one_title() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        canvas.showPage()
+        text(canvas, 130, 60, "某专项-校园修缮项目（小学）", 14)
+        text(canvas, 185, 77, "绩效目标表", 14)
+        text(canvas, 195, 100, "（2023年度）", 9)
+        table(canvas, 120, FORM, (160, 160))
+
+    assert [form.title for form in read(pdf(draw)).assessments] == ["某专项-校园修缮项目（小学）绩效目标表"]
+
+
+def test_title_at_the_foot_of_a_page_belongs_to_the_form_on_the_next() -> None:
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        text(canvas, 200, 770, "校园修缮项目绩效目标表", 14)
+        canvas.showPage()
+        text(canvas, 195, 60, "（2023年度）", 9)
+        table(canvas, 80, FORM, (160, 160))
+
+    document = read(pdf(draw))
+    assert [(form.title, form.type) for form in document.assessments] == [
+        ("校园修缮项目绩效目标表", "performance_target_project")
+    ]
+    assert not any("校园修缮" in paragraph.text for paragraph in document.paragraphs)
+
+
+def test_form_without_a_title_is_of_goals_unless_it_has_scores() -> None:
+    def form(*more: list[str]) -> str:
+        def draw(canvas: Canvas) -> None:
+            summary(canvas)
+            canvas.showPage()
+            table(canvas, 80, [*FORM, *more], (160, 160))
+
+        return read(pdf(draw)).assessments[0].type
+
+    assert form() == "performance_target_project"
+    assert form(["自评得分", "95"]) == "project_self_evaluation"
