@@ -1,15 +1,18 @@
 """Keys for tests that speak HTTP to the services."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from shared.access import Caller
 from shared.audit import Actor
-from shared.keys import Role, add_key
+from shared.keys import Key, Role, add_key
 from shared.mongo import Database
 from shared.records import migrate
 from shared.settings import Settings
 
 TEST = Actor(None, "command", "test", "here")
+OPERATOR = Caller(Key("0" * 12, "operator", "", "test", datetime.now(UTC), datetime.max.replace(tzinfo=UTC)), "here")
+"""Who sees everything, for functions that take who asks."""
 
 
 async def key_for(database: Database, role: Role = "operator", region: str = "") -> str:

@@ -41,9 +41,11 @@ def refused(settings: Settings) -> Settings:
 
 @pytest.fixture
 def gouji(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Gouji:
-    """The command, its environment naming this test's broker and prefix."""
+    """The command, its environment naming this test's engines and prefix."""
     monkeypatch.setenv("GOUJI_KAFKA_SERVERS", settings.kafka_servers)
     monkeypatch.setenv("GOUJI_TOPIC_PREFIX", settings.topic_prefix)
+    monkeypatch.setenv("GOUJI_MONGO_URL", settings.mongo_url)
+    monkeypatch.setenv("GOUJI_MONGO_DATABASE", settings.mongo_database)
     monkeypatch.setenv("COLUMNS", "250")
 
     def run(*arguments: str) -> Result:

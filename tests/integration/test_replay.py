@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from callers import OPERATOR
 from documents import WAIT_S
 from relaying import accept, relay_of
 from typer.testing import CliRunner, Result
@@ -170,7 +171,12 @@ async def test_stored_documents_are_checked_and_read_again_by_newer_versions(
         (1, "parsed"), (1, "stored"), (1, "validated"),
         (2, "parsed"), (2, "received"), (2, "stored"), (2, "validated"),
     ]  # fmt: skip
-    told = await document_status(documents["b"], Links(status="", file="", findings="", tables=""), database)
+    links = Links(status="", file="", findings="", tables="")
+    told = await document_status(documents["b"], OPERATOR, links, database)
+    recorded = await database["audit"].all({"action": "replay", "about.document_id": documents["b"]}, sort=[("_id", 1)])
+    assert [(entry["about"]["stage"], entry["about"]["replay"]) for entry in recorded] == [
+        ("validate", 1), ("parse", 2),
+    ]  # fmt: skip
     assert [(step.replay, step.stage) for step in told.timeline] == [
         (0, "accepted"), (0, "parsed"), (0, "validated"), (0, "stored"),
         (1, "parsed"), (1, "validated"), (1, "stored"),
