@@ -33,6 +33,8 @@ class Hints(Value):
     unit: str | None = None
     kind: Kind | None = None
     year: int | None = None
+    supersedes: str | None = None
+    """document_id of the file that this one replaces, where unit, year or kind of that one were misread."""
 
 
 class Event(Value):

@@ -35,6 +35,8 @@ class CellRef(Value):
     label: str = ""
     """Where it is in the reader's words: table, row name, column header."""
     assessment: int | None = None
+    document_id: str | None = None
+    """The document it stands in, where a finding compares several; None: the one the finding is of."""
 
     @property
     def grid(self) -> str:
@@ -49,6 +51,8 @@ class Quote(Value):
     page: int | None = None
     fact: int | None = None
     """Index in `Document.facts`."""
+    document_id: str | None = None
+    """As for a cell: the document it stands in, where a finding compares several."""
 
 
 class Text(Value):

@@ -16,7 +16,7 @@ UPLOADS_BUCKET = "uploads"
 PARSED_BUCKET = "parsed"
 BUCKETS = (UPLOADS_BUCKET, PARSED_BUCKET)
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,22 @@ DOCUMENTS = Records(
         Index([("fiscal_year", 1), ("sequence", -1)]),
         Index([("region", 1), ("sequence", -1)]),
         Index([("region_code", 1), ("sequence", -1)]),
+        # One document's counterparts, and the documents that are compared with it.
+        Index([("unit_key", 1), ("fiscal_year", 1)]),
+        Index([("members", 1), ("fiscal_year", 1)]),
+        Index([("across.with", 1)]),
     ),
 )
 """_id = document_id: the head of a document. Status, what it is, counts, revision, and the event that counts."""
 
-SERIES = Records("series", writer="store", readers=("query",), indexes=(Index([("members.document_id", 1)]),))
-"""_id = (region, unit, scope, kind, year): the revisions of one disclosure in order of receipt."""
+SERIES = Records(
+    "series",
+    writer="store",
+    readers=("query",),
+    indexes=(Index([("members.document_id", 1)]), Index([("claims", 1)])),
+)
+"""_id = (region, unit, scope, kind, year): the revisions of one disclosure in order of receipt. `withdrawn` lists those
+taken back, `claims` documents that an upload said it replaces: they belong here whatever their text says."""
 
 TABLES = Records("tables", writer="store", readers=("query",))
 """_id = event id, table, part: the tables as read, a very long one in several parts."""
@@ -133,6 +143,9 @@ OUTLINES = Records("outlines", writer="store", readers=("query",))
 
 READINGS = Records("readings", writer="store", readers=())
 """_id = event id: the parsed document, compressed, where it came inline; a replay of the checking starts from it."""
+
+EXTRACTS = Records("extracts", writer="store", readers=("query",))
+"""_id = event id: the figures of a document that other documents are compared with."""
 
 FINDINGS = Records(
     "findings",
@@ -182,7 +195,7 @@ RULE_PACKS = Records("rule_packs", writer="validate", readers=())
 RULE_ACTIVATIONS = Records("rule_activations", writer="validate", readers=())
 """_id = number: from when on which pack is in force for which fiscal years, and who said so. Only appended to."""
 
-CHILDREN = (TABLES, LINES, PACKED_LINES, FACTS, ASSESSMENTS, OUTLINES, READINGS, FINDINGS)
+CHILDREN = (TABLES, LINES, PACKED_LINES, FACTS, ASSESSMENTS, OUTLINES, READINGS, EXTRACTS, FINDINGS)
 """The collections whose rows belong to one verdict and go when another takes its place."""
 
 RECORDS = (
@@ -202,6 +215,7 @@ RECORDS = (
     ASSESSMENTS,
     OUTLINES,
     READINGS,
+    EXTRACTS,
     FINDINGS,
     FILINGS,
     TOTALS,
@@ -277,4 +291,9 @@ async def _identify_findings(database: Database) -> None:
     await database.ensure_shape(FINDINGS.name, FINDING)
 
 
-_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes, 4: _keep_shapes, 5: _identify_findings}
+async def _index_counterparts(database: Database) -> None:
+    """Version 6: comparisons across documents. Documents stored before take part after `gouji replay`."""
+    await _create_indexes(database)
+
+
+_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes, 4: _keep_shapes, 5: _identify_findings, 6: _index_counterparts}

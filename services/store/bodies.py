@@ -38,6 +38,22 @@ class Counts(BaseModel):
     unclear: int
 
 
+class Across(BaseModel):
+    """What comparing a document with its counterparts gave; `with` are their document_ids."""
+
+    counts: Counts
+    documents: list[str] = Field(alias="with", default=[])
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+
+class Withdrawn(BaseModel):
+    """A document that was taken back 撤回."""
+
+    reason: str
+    at: datetime
+
+
 class Reason(BaseModel):
     """Why a document was refused and what to do next."""
 
@@ -69,6 +85,8 @@ class DocumentItem(BaseModel):
     current: bool | None = Field(None, description="no later revision supersedes it 是否为最新版本")
     superseded_by: str | None = None
     counts: Counts | None = None
+    across: Across | None = Field(None, description="compared with other documents 与其他文件核对的结果")
+    withdrawn: Withdrawn | None = Field(None, description="taken back, by whom and why 已撤回")
     rejection: Reason | None = None
     reader_version: str | None = None
     pack_version: str | None = None

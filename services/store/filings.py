@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from services.store.lines import Line
 from services.store.measures import measured
+from services.store.naming import unit_key
 from services.store.packed import packed_lines
-from services.store.series import current_member, unit_key
+from services.store.series import current_member
 from services.store.totals import bucket_of
 from shared.amounts import fold
 from shared.document import Kind, Scope

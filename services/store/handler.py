@@ -8,19 +8,22 @@ The order of writes of `store_document`; after a crash the message comes again, 
 4. the series follows the head, the heads of its other members follow the series, the findings' `current` their head;
    of a re-check the findings' states follow the reviewers' decisions
 5. the children of the verdict before go: nobody reads them any more
-6. verdict, timeline, status: `stored` is said last
+6. the document is compared with its counterparts, and documents that are compared with it anew (`across`)
+7. verdict, timeline, status: `stored` is said last
 
 What counts of a filing is published by another message (`publishing`), so that its revisions follow one another.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from services.store.across.compare import compare_across
+from services.store.across.rulebook import AcrossRules, load_across_rules
 from services.store.decisions import show_decisions
 from services.store.heads import advance, ensure_head, is_newer, reject_head, switch_head
 from services.store.rows import identity_of, rows_of
-from services.store.series import Standing, join_series, series_key, settle_series
+from services.store.series import Standing, claim, join_series, series_key, series_of, settle_series
 from shared.claim_check import fetch
 from shared.document import Document
 from shared.events import DocumentRejected, DocumentStored, DocumentValidated, Event, carry_over
@@ -41,6 +44,7 @@ class Store:
     files: Files
     layouts: Layouts
     happened_at: Clock
+    across: AcrossRules = field(default_factory=load_across_rules)
 
 
 async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
@@ -56,10 +60,13 @@ async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
             return await record_event(event, store)
         head = await _apply(event, document, at, head, store)
     standing = await settle_series(event.document_id, store.database)
+    if event.hints.supersedes is not None:
+        standing = await claim(event.hints.supersedes, event.document_id, store.database)
     if event.replay:
         await show_decisions({"document_id": event.document_id}, store.database)
     if set(head["kept"]) - {event.event_id}:
         await _remove_superseded(event.document_id, event.event_id, store.database)
+    await compare_across(event.document_id, store.across, store.database)
     stored = _stored(event, document, standing)
     await _keep_verdict(event, stored, at, store.database)
     await _record([(event, at), (stored, datetime.now(UTC))], store)
@@ -67,18 +74,21 @@ async def store_document(event: DocumentValidated, store: Store) -> list[Event]:
 
 
 async def _revised(event: DocumentValidated, database: Database) -> list[FilingRevised]:
-    """For each filing that the document is or ever was part of: a message that what counts of it may have changed."""
-    head = await database[DOCUMENTS.name].one({"_id": event.document_id}, {"filings": 1}) or {}
-    filings = head.get("filings", [])
+    """A message for each filing that it, or what it replaces, was ever part of: what counts of it may have changed."""
+    concerned = [key for key in (event.document_id, event.hints.supersedes) if key is not None]
+    heads = await database[DOCUMENTS.name].all({"_id": {"$in": concerned}}, {"filings": 1})
+    filings = sorted({filing for head in heads for filing in head.get("filings", [])})
     return [FilingRevised(**carry_over(event), filing=filing, cause=event.event_id) for filing in filings]
 
 
 async def _apply(event: DocumentValidated, document: Document, at: datetime, head: Row, store: Store) -> Row:
-    for name, rows in rows_of(event, document, store.layouts).items():
-        await store.database[name].insert_missing(rows)
-    key = series_key(identity_of(event, document), event.document_id)
+    rows = rows_of(event, document, store.layouts, store.across)
+    for name, children in rows.by_collection.items():
+        await store.database[name].insert_missing(children)
+    own = series_key(identity_of(event, document), event.document_id)
+    key = await series_of(event.document_id, own, store.database)
     standing = await join_series(key, event.document_id, event.sequence, store.database)
-    return await switch_head(event, document, standing, at, head, store.database)
+    return await switch_head(event, document, rows.extract, standing, at, head, store.database)
 
 
 async def store_rejection(event: DocumentRejected, store: Store) -> list[Event]:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from services.store.across.extract import Extract
+from services.store.naming import unit_key
 from services.store.rows import identity_of, severity_counts
 from services.store.series import Standing, standing_fields
 from shared.document import Document
@@ -20,6 +22,8 @@ STAGES = {
 """Status after the event of each stage, in the order in which a document gets there."""
 _RANKS = {stage: rank for rank, stage in enumerate(STAGES)}
 _REPLAY_STEP = 10
+_OUTDATED = {"across": ""}
+"""What belongs to the verdict before: the comparison with other documents is made anew."""
 
 
 async def ensure_head(event: Event, database: Database) -> Row:
@@ -92,21 +96,32 @@ def is_newer(head: Row, replay: int, at: datetime) -> bool:
 
 
 async def switch_head(
-    event: DocumentValidated, document: Document, standing: Standing, at: datetime, head: Row, database: Database
+    event: DocumentValidated,
+    document: Document,
+    extract: Extract,
+    standing: Standing,
+    at: datetime,
+    head: Row,
+    database: Database,
 ) -> Row:
     """Let the head point to this verdict, in one atomic change, unless it did so before or a newer one is there.
 
     `head` is the head as it was read; a change since then is noticed. Returns the head that was replaced, or stands.
     """
     change = {
-        "$set": {**_content(event, document), **standing_fields(standing), "replay": event.replay, "validated_at": at},
+        "$set": {
+            **_content(event, document, extract),
+            **standing_fields(standing),
+            "replay": event.replay,
+            "validated_at": at,
+        },
         "$addToSet": {"applied": event.event_id, "kept": event.event_id, "filings": standing.series},
     }
     while event.event_id not in head["applied"] and not is_newer(head, event.replay, at):
         rejection = head.get("rejection")
-        overcome = rejection is not None and rejection["replay"] <= event.replay
+        gone = {"rejection": ""} if rejection is not None and rejection["replay"] <= event.replay else {}
         same = {"_id": event.document_id, "event_id": head.get("event_id"), "rejection": rejection}
-        if await database[DOCUMENTS.name].change(same, change | ({"$unset": {"rejection": ""}} if overcome else {})):
+        if await database[DOCUMENTS.name].change(same, change | {"$unset": _OUTDATED | gone}):
             break
         head = await database[DOCUMENTS.name].one({"_id": event.document_id}) or head
     return head
@@ -141,7 +156,7 @@ async def take_replay_number(head: Row, database: Database) -> int | None:
     return number if taken else None
 
 
-def _content(event: DocumentValidated, document: Document) -> Row:
+def _content(event: DocumentValidated, document: Document, extract: Extract) -> Row:
     identity, summary, severities = identity_of(event, document), event.verdict.summary, severity_counts(event)
     return {
         "event_id": event.event_id,
@@ -152,6 +167,8 @@ def _content(event: DocumentValidated, document: Document) -> Row:
         "kind": identity.kind,
         "fiscal_year": identity.fiscal_year,
         "unit_name": identity.unit_name,
+        "unit_key": unit_key(identity.unit_name) if identity.unit_name else None,
+        "members": list(extract.members),
         "scope": identity.scope,
         "region": identity.region,
         "title": document.title,

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shared.document import Box, Document, Table
-from shared.figures import Figure, view_of
-from shared.layouts import Layouts
+from shared.figures import Figure, TableView
 
 
 @dataclass(frozen=True)
@@ -45,14 +44,12 @@ def cell_of(table_type: str, row_key: str, column_key: str) -> str:
     return f"{table_type}|{row_key}|{column_key}"
 
 
-def lines_of(document: Document, layouts: Layouts) -> list[Line]:
-    """One line for each table row and amount column that prints something; tables no layout knows have none."""
+def lines_of(document: Document, views: Sequence[TableView]) -> list[Line]:
+    """One line for each row and amount column that prints something, of the tables that a layout knows (`views`)."""
     keys = _Keys()
-    views = (view_of(table, index, layouts) for index, table in enumerate(document.tables))
     return [
         _line(figure, document.tables[view.index], *address)
         for view in views
-        if view is not None
         for figure, *address in keys.of(view.table.type, view.figures)
         if figure.cell.text.strip()
     ]

@@ -73,7 +73,8 @@ def document_filters(*, unit: str | None, severity: str | None, **equal: object)
 async def one_document(document_id: str, sight: Sight, database: Database) -> DocumentDetail:
     """One document with its outcomes. Raises `UnknownDocument`."""
 
-    async def read(event_id: str) -> tuple[Row, Row]:
+    async def read(head: Row) -> tuple[Row, Row]:
+        event_id = head["event_id"]
         verdict = await database[VERDICTS.name].one({"_id": event_id})
         outline = await database[OUTLINES.name].one({"_id": child_id(event_id, 0)})
         return verdict or {}, outline or {}
@@ -88,10 +89,11 @@ async def one_document(document_id: str, sight: Sight, database: Database) -> Do
 async def findings_of(
     document_id: str, filters: Mapping[str, Any], page: Page, sight: Sight, database: Database
 ) -> DocumentFindings:
-    """One document's findings, in the order of its verdict. Raises `UnknownDocument`."""
+    """One document's findings, in the order of its verdict, then those across documents. Raises `UnknownDocument`."""
 
-    async def read(event_id: str) -> tuple[int, list[Row]]:
-        where = {**findings_in(document_id, event_id), **_given(**filters)}
+    async def read(head: Row) -> tuple[int, list[Row]]:
+        compared = {"comparison": {"$in": [None, fingerprint_of(head)]}}
+        where = {**findings_in(document_id, head["event_id"]), **compared, **_given(**filters)}
         behind = {**where, "index": {"$gt": page.after}} if page.after is not None else where
         rows = await database[FINDINGS.name].all(behind, sort=[("_id", 1)], limit=page.limit + 1)
         return await database[FINDINGS.name].count(where), rows
@@ -123,7 +125,8 @@ async def all_findings(filters: Mapping[str, Any], page: Page, sight: Sight, dat
 async def tables_of(document_id: str, table_type: str | None, page: Page, database: Database) -> DocumentTables:
     """One document's tables with all cells. Raises `UnknownDocument`."""
 
-    async def read(event_id: str) -> tuple[int, list[Row], list[Row]]:
+    async def read(head: Row) -> tuple[int, list[Row], list[Row]]:
+        event_id = head["event_id"]
         where = {**children_of(event_id), "part": 0, **_given(type=table_type)}
         behind = {**where, "index": {"$gt": page.after}} if page.after is not None else where
         rows = await database[TABLES.name].all(behind, sort=[("_id", 1)], limit=page.limit + 1)
@@ -144,7 +147,8 @@ async def tables_of(document_id: str, table_type: str | None, page: Page, databa
 async def one_table(document_id: str, index: int, database: Database) -> TableItem:
     """One table with all cells. Raises `UnknownDocument`, `UnknownTable`."""
 
-    async def read(event_id: str) -> tuple[Row | None, list[Row]]:
+    async def read(head: Row) -> tuple[Row | None, list[Row]]:
+        event_id = head["event_id"]
         row = await database[TABLES.name].one({"_id": child_id(event_id, index, 0)})
         return row, await _further_parts(event_id, [row] if row else [], database)
 
@@ -156,17 +160,27 @@ async def one_table(document_id: str, index: int, database: Database) -> TableIt
 
 
 async def _follow(
-    document_id: str, database: Database, read: Callable[[str], Awaitable[Result]]
+    document_id: str, database: Database, read: Callable[[Row], Awaitable[Result]]
 ) -> tuple[Row, Result | None]:
     """Read the rows of the verdict that counts; once more where another took its place meanwhile."""
     while True:
         head = await documents_head(document_id, database)
         if "event_id" not in head:
             return head, None
-        found = await read(head["event_id"])
-        again = await database[DOCUMENTS.name].one({"_id": document_id}, {"event_id": 1})
-        if again is not None and again.get("event_id") == head["event_id"]:
+        found = await read(head)
+        again = await database[DOCUMENTS.name].one({"_id": document_id}, {"event_id": 1, "across.fingerprint": 1})
+        if again is not None and _points_to(again) == _points_to(head):
             return head, found
+
+
+def fingerprint_of(head: Row) -> str | None:
+    """The comparison across documents whose findings count."""
+    across = head.get("across") or {}
+    return across.get("fingerprint")
+
+
+def _points_to(head: Row) -> tuple[str, str | None]:
+    return head["event_id"], fingerprint_of(head)
 
 
 async def documents_head(document_id: str, database: Database) -> Row:

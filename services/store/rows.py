@@ -8,16 +8,21 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
+from services.store.across.extract import Extract, extract_of
+from services.store.across.rulebook import AcrossRules
 from services.store.lines import Line, lines_of
 from services.store.packed import packed_rows
+from services.store.told import packed_facts
 from shared.document import Document, Kind, Scope, Table
 from shared.document_json import document_json, document_of, plain
 from shared.events import DocumentValidated
+from shared.figures import TableView, view_of
 from shared.findings import SEVERITIES
 from shared.layouts import Layouts
 from shared.mongo import Row
 from shared.records import (
     ASSESSMENTS,
+    EXTRACTS,
     FACTS,
     FINDINGS,
     LINES,
@@ -62,9 +67,25 @@ def identity_of(event: DocumentValidated, document: Document) -> Identity:
     )
 
 
-def rows_of(event: DocumentValidated, document: Document, layouts: Layouts) -> dict[str, list[Row]]:
-    """The rows of a document and its verdict, by collection."""
-    event_id, named, lines = event.event_id, _named(event, document), lines_of(document, layouts)
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a document and its verdict, by collection, and the figures that others are compared with."""
+
+    by_collection: dict[str, list[Row]]
+    extract: Extract
+
+
+def rows_of(event: DocumentValidated, document: Document, layouts: Layouts, rules: AcrossRules) -> Rows:
+    """The rows of a document and its verdict."""
+    views = [view for i, table in enumerate(document.tables) if (view := view_of(table, i, layouts)) is not None]
+    extract = extract_of(document, views, rules)
+    return Rows(_by_collection(event, document, views, extract), extract)
+
+
+def _by_collection(
+    event: DocumentValidated, document: Document, views: Sequence[TableView], extract: Extract
+) -> dict[str, list[Row]]:
+    event_id, named, lines = event.event_id, _named(event, document), lines_of(document, views)
     return {
         TABLES.name: [row for i, table in enumerate(document.tables) for row in _table_rows(event_id, i, table)],
         LINES.name: [_line_row(event_id, number, line, named) for number, line in enumerate(lines)],
@@ -79,6 +100,7 @@ def rows_of(event: DocumentValidated, document: Document, layouts: Layouts) -> d
         ],
         OUTLINES.name: [_outline(event_id, document)],
         READINGS.name: [_reading(event_id, document)] if event.document is not None else [],
+        EXTRACTS.name: [{"_id": child_id(event_id, 0), **extract.as_row(), "facts": packed_facts(document)}],
         FINDINGS.name: _finding_rows(event, named),
     }
 
@@ -129,14 +151,18 @@ def _line_row(event_id: str, number: int, line: Line, named: Row) -> Row:
     return {"_id": child_id(event_id, line.table, number), **named, **asdict(line), "cell": line.cell}
 
 
+def order_of(sequence: int, index: int) -> int:
+    """Sorts findings: the document received last first, and its findings by their index."""
+    return sequence * _ORDER_STEP + _ORDER_STEP - 1 - index
+
+
 def _finding_rows(event: DocumentValidated, named: Row) -> list[Row]:
-    """`order` sorts the newest document first and its findings as the verdict lists them."""
     return [
         {
             "_id": child_id(event.event_id, index),
             **named,
             "index": index,
-            "order": event.sequence * _ORDER_STEP + _ORDER_STEP - 1 - index,
+            "order": order_of(event.sequence, index),
             "current": False,
             "shown_version": 0,
             "finding_id": finding.identity,

@@ -4,19 +4,17 @@ The row of the series is the one truth: joining it is atomic and counts its `ver
 are copies, and a copy is only overwritten by one from a later version, so whoever is late changes nothing.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.store.naming import unit_key
 from services.store.rows import Identity
-from shared.amounts import fold
 from shared.mongo import Database, Row
 from shared.records import DOCUMENTS, FINDINGS, SERIES, findings_in
 
-_STANDING_OF = dict.fromkeys(
-    ("series", "series_version", "sequence", "revision", "superseded_by", "current", "event_id", "counts"), 1
-)
-_SUMMARY = re.compile(r"[(（]汇总[)）]$")
+_FIELDS = "series series_version sequence revision superseded_by current event_id counts withdrawn across"
+_STANDING_OF = dict.fromkeys(_FIELDS.split(), 1)
+_SEVERITIES = ("errors", "warnings", "infos")
 
 
 @dataclass(frozen=True)
@@ -27,11 +25,12 @@ class Standing:
     version: int
     revision: int
     superseded_by: str | None
+    withdrawn: bool = False
 
     @property
     def current(self) -> bool:
-        """True where no later revision is known."""
-        return self.superseded_by is None
+        """True where no later revision is known, and it was not taken back itself."""
+        return self.superseded_by is None and not self.withdrawn
 
 
 def series_key(identity: Identity, document_id: str) -> str:
@@ -43,15 +42,41 @@ def series_key(identity: Identity, document_id: str) -> str:
     )
 
 
-def unit_key(unit_name: str) -> str:
-    """A unit's name as it is compared: folded, without 汇总."""
-    return _SUMMARY.sub("", fold(unit_name))
-
-
 async def current_member(key: str, database: Database) -> str | None:
     """The document of a series that no later revision supersedes."""
     row = await database[SERIES.name].one({"_id": key}) or {}
     return next((member for member, standing in _standings(row).items() if standing.current), None)
+
+
+async def series_of(document_id: str, own: str, database: Database) -> str:
+    """The series of a document: that of the upload which said that it replaces it, else its own by what it is."""
+    claimed = await database[SERIES.name].one({"claims": document_id}, {"_id": 1})
+    return str(claimed["_id"]) if claimed is not None else own
+
+
+async def claim(replaced: str, by: str, database: Database) -> Standing:
+    """Let a document replace another one, whatever that one's text says it is; where the document stands then.
+
+    The other may be stored later: its series remembers the claim.
+    """
+    while True:
+        head = (await _heads([by], database))[by]
+        if replaced != by:
+            await _take_over(replaced, head["series"], database)
+        standing = await settle_series(by, database)
+        if standing.series == head["series"]:
+            return standing
+
+
+async def _take_over(document_id: str, key: str, database: Database) -> None:
+    """Move a document into a series for good. The series' version passes the one that its findings were shown by."""
+    head = (await _heads([document_id], database)).get(document_id, {})
+    newer = {"$max": {"version": head["series_version"]}} if "event_id" in head else {}
+    await database[SERIES.name].change({"_id": key}, {"$addToSet": {"claims": document_id}, **newer})
+    if "event_id" in head:
+        moved = {"$set": {"series": key}, "$addToSet": {"filings": key}}
+        await database[DOCUMENTS.name].change({"_id": document_id, "event_id": {"$exists": True}}, moved)
+        await settle_series(document_id, database)
 
 
 async def join_series(key: str, document_id: str, sequence: int, database: Database) -> Standing:
@@ -77,7 +102,7 @@ async def settle_series(document_id: str, database: Database) -> Standing:
         agreed = await _stay_in_one(head, rows, database)
         for row in rows:
             if row["_id"] == head["series"]:
-                agreed &= await _settle(row, heads, database)
+                agreed &= await _withdraw_in(row, head, database) and await _settle(row, heads, database)
         if agreed:
             await _show_findings(head, database)
             return next(_standings(row)[document_id] for row in rows)
@@ -97,13 +122,22 @@ async def _stay_in_one(head: Row, rows: Sequence[Row], database: Database) -> bo
     return not others
 
 
+async def _withdraw_in(row: Row, head: Row, database: Database) -> bool:
+    """Let the series know that the document was taken back; True where it did."""
+    if "withdrawn" not in head or head["_id"] in row.get("withdrawn", ()):
+        return True
+    taken_back = {"$addToSet": {"withdrawn": head["_id"]}, "$inc": {"version": 1}}
+    await database[SERIES.name].change({"_id": row["_id"]}, taken_back)
+    return False
+
+
 async def _settle(row: Row, heads: Mapping[str, Row], database: Database) -> bool:
     """Bring the heads of a series up to date; True where they were."""
     settled = True
     for member, standing in _standings(row).items():
         head, wanted = heads.get(member, {}), standing_fields(standing)
         if head.get("series") != row["_id"] or all(
-            head[name] == wanted[name] for name in ("revision", "superseded_by")
+            head[name] == wanted[name] for name in ("revision", "superseded_by", "current")
         ):
             continue
         older = {"_id": member, "series": row["_id"], "series_version": {"$lt": standing.version}}
@@ -125,7 +159,8 @@ async def show_findings(document_id: str, database: Database) -> None:
 
 
 async def _show_findings(head: Row, database: Database) -> None:
-    if not any(head.get("counts", {}).get(name) for name in ("errors", "warnings", "infos")):
+    compared = head.get("across", {}).get("counts", {})
+    if not any(counts.get(name) for counts in (head.get("counts", {}), compared) for name in _SEVERITIES):
         return
     older = {**findings_in(head["_id"], head["event_id"]), "shown_version": {"$lt": head["series_version"]}}
     change = {"$set": {"current": head["current"], "shown_version": head["series_version"]}}
@@ -144,9 +179,15 @@ def standing_fields(standing: Standing) -> Row:
 
 
 def _standings(row: Row) -> dict[str, Standing]:
+    """Where each member stands. A withdrawn one keeps its number, supersedes nothing and is superseded by nothing."""
     members = sorted(row.get("members", ()), key=lambda member: member["sequence"])
-    following = [*(member["document_id"] for member in members[1:]), None]
-    return {
-        member["document_id"]: Standing(row["_id"], row["version"], number, later)
-        for number, (member, later) in enumerate(zip(members, following, strict=False), start=1)
-    }
+    withdrawn = set(row.get("withdrawn", ()))
+    standings: dict[str, Standing] = {}
+    later: str | None = None
+    for number, member in reversed(list(enumerate(members, start=1))):
+        document_id = member["document_id"]
+        taken_back = document_id in withdrawn
+        following = None if taken_back else later
+        standings[document_id] = Standing(row["_id"], row["version"], number, following, taken_back)
+        later = later if taken_back else document_id
+    return dict(reversed(standings.items()))
