@@ -17,8 +17,17 @@ from services.ingest.links import links_to
 from services.ingest.receipts import Receipt, accept_upload, find_receipt, receipts_where
 from services.ingest.space import check_space
 from services.ingest.status import batch_status, document_status, overview_of, receipt_body
+from services.ingest.superseded import resolve_superseded
 from shared.access import Caller, Reader, Uploader, protect
-from shared.errors import DatabaseUnavailable, GoujiError, PayloadMissing, StorageFull, UnknownDocument, UploadCut
+from shared.errors import (
+    BadRequest,
+    DatabaseUnavailable,
+    GoujiError,
+    PayloadMissing,
+    StorageFull,
+    UnknownDocument,
+    UploadCut,
+)
 from shared.health import Check, probe_routes
 from shared.http_errors import answer_errors, error_responses, refuse_unknown_parameters
 from shared.metrics import DOCUMENTS, REFUSALS, UPLOAD_BYTES, UPLOADS
@@ -68,7 +77,7 @@ def _add_upload(app: FastAPI, door: Door) -> None:
         tags=["upload 上传"],
         summary="Upload a disclosure 上传公开文件",
         openapi_extra=UPLOAD_REQUEST,
-        responses=error_responses(400, 413, 415, 422, 503, 507),
+        responses=error_responses(400, 404, 413, 415, 422, 503, 507),
     )
     async def upload(request: Request, caller: Uploader) -> ReceiptBody:
         """Accepted (202) once the file and its receipt are durable; the rest happens by itself, see the links.
@@ -172,8 +181,9 @@ async def _receive_and_accept(request: Request, caller: Caller, door: Door) -> R
 
 async def _accept(upload: Upload, caller: Caller, door: Door) -> Receipt:
     try:
+        upload.hints = await resolve_superseded(upload.hints, caller, door.database)
         return await accept_upload(upload, caller.actor, door.database, door.files)
-    except StorageFull:
+    except (StorageFull, BadRequest):
         # Known not to be written, unlike after a broken connection: the file need not wait for the sweep.
         with contextlib.suppress(DatabaseUnavailable, StorageFull):
             await door.files.discard(upload.file)

@@ -42,6 +42,12 @@ _FORM = {
             "description": "fiscal year 年度",
             "example": 2024,
         },
+        "supersedes": {
+            "type": "string",
+            "pattern": "^(GJ-[0-9]{8}-[0-9]{6,12}|[0-9a-f]{64})$",
+            "description": "receipt or document_id that this file replaces 所更正的回执号或 document_id",
+            "example": "GJ-20260312-000017",
+        },
         "batch_id": {
             "type": "string",
             "pattern": "^[A-Za-z0-9._-]{1,64}$",

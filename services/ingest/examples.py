@@ -21,7 +21,7 @@ RECEIPT: dict[str, Any] = {
     "file_name": "示例市样板局2024年部门决算公开.pdf",
     "size": 1834211,
     "received_at": "2026-03-12T01:22:07.120000Z",
-    "hints": {"region": "610000", "unit": None, "kind": "final_accounts", "year": 2024},
+    "hints": {"region": "610000", "unit": None, "kind": "final_accounts", "year": 2024, "supersedes": None},
     "batch_id": "2024-finance-bureau",
     "links": _LINKS,
 }

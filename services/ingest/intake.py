@@ -25,7 +25,7 @@ RegionOf = Callable[[str | None], str | None]
 """The region code that an upload belongs to, from what the form says; raises `ForeignRegion`."""
 
 FILE_FIELD = "file"
-TEXT_FIELDS = ("region", "unit", "kind", "year", "batch_id")
+TEXT_FIELDS = ("region", "unit", "kind", "year", "supersedes", "batch_id")
 ENVELOPE_BYTES = 64 * 1024
 """What the multipart form may add to the file's own size."""
 _MAX_TEXT_BYTES = 1024
@@ -181,6 +181,7 @@ def _hints(texts: dict[str, str]) -> Hints:
         unit=texts.get("unit") or None,
         kind=kind,
         year=int(year) if year else None,
+        supersedes=texts.get("supersedes") or None,
     )
 
 

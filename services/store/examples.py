@@ -35,6 +35,8 @@ DOCUMENT: dict[str, Any] = {
         "failed": 1,
         "unclear": 5,
     },
+    "across": None,
+    "withdrawn": None,
     "rejection": None,
     "reader_version": "1.0",
     "pack_version": "1.0",
@@ -58,6 +60,7 @@ FINDING: dict[str, Any] = {
             "bbox": [210.4, 388.1, 262.0, 402.6],
             "label": "收入支出决算总表 / 本年收入合计 / 决算数",
             "assessment": None,
+            "document_id": None,
         }
     ],
     "quotes": [],
