@@ -66,6 +66,9 @@ def submit(
     unit: Annotated[str | None, typer.Option(help="单位名称, where the file does not say it.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="决算 or 预算.")] = None,
     year: Annotated[int | None, typer.Option(min=1900, max=2099, help="年度.")] = None,
+    supersedes: Annotated[
+        str | None, typer.Option(help="Receipt or document_id that the file replaces 所更正的文件; for one file.")
+    ] = None,
     batch: Annotated[str | None, typer.Option(help="Batch id 批次号; made up where none is given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each file.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until all are stored or rejected.")] = True,
@@ -83,8 +86,10 @@ def submit(
     if not collected.files:
         notes.print("没有可以提交的 PDF。 / There is no PDF to submit.")
         raise typer.Exit(USAGE)
+    if supersedes and len(collected.files) > 1:
+        raise typer.BadParameter("一次只能更正一份文件 / only one file replaces another", param_hint="--supersedes")
     batch_id = batch or f"submit-{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
-    hints = {"region": region, "unit": unit, "kind": kind, "year": year}
+    hints = {"region": region, "unit": unit, "kind": kind, "year": year, "supersedes": supersedes}
     fields = {"batch_id": batch_id, **{name: str(value) for name, value in hints.items() if value}}
     asked = Submission(line_url(url), fields, wait, timeout, lang.value)
     try:

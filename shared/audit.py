@@ -13,7 +13,9 @@ from uuid import uuid4
 from shared.mongo import Database, Filter, Row
 from shared.records import AUDIT
 
-Action = Literal["upload", "decision", "replay", "dead_letter_replay", "key_added", "key_revoked"]
+Action = Literal[
+    "upload", "withdrawal", "duties", "decision", "replay", "dead_letter_replay", "key_added", "key_revoked"
+]
 
 
 @dataclass(frozen=True)

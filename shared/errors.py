@@ -16,7 +16,7 @@
     │   └── BadRequest                 the request is refused → 4xx
     │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
     │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownFinding
-    │           · MissingReason · RequestTooLarge · UnknownKey · UnknownPath · MethodNotAllowed
+    │           · NotStoredYet · MissingReason · RequestTooLarge · UnknownKey · UnknownPath · MethodNotAllowed
     ├── TransientError                 the dependency is away: wait and try again
     │   └── KafkaUnavailable · TopicMissing · TakenOver · DatabaseUnavailable · StorageFull · LineUnreachable
     └── FatalError                     stop the process
@@ -345,6 +345,13 @@ class UnknownKey(BadRequest):
     status = 404
     zh = "没有编号为 {key} 的密钥。用 gouji keys list 查看。"
     en = "There is no key {key}. See gouji keys list."
+
+
+class NotStoredYet(BadRequest):
+    reason = "not_stored_yet"
+    status = 409
+    zh = "文件 {document_id} 尚未入库（或被退回），没有可用的读取结果。请查看其状态。"
+    en = "Document {document_id} is not stored yet, or was refused: nothing was read of it. Look at its status."
 
 
 class UnknownPath(BadRequest):

@@ -1,4 +1,4 @@
-"""Which document an upload says that it replaces (更正): named by receipt number or document_id, resolved at the door."""
+"""Which document an upload says it replaces (更正): by receipt number or document_id, resolved at the door."""
 
 import re
 

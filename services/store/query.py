@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Path, Query
 from fastapi.responses import RedirectResponse
 
+from services.store.across.rulebook import load_across_rules
 from services.store.bodies import (
     DocumentDetail,
     DocumentFindings,
@@ -27,6 +28,7 @@ from services.store.reading import (
     tables_of,
 )
 from services.store.reviewing import add_reviewing
+from services.store.revisions import add_revisions
 from shared.access import Reader, protect
 from shared.document import Kind
 from shared.findings import Severity
@@ -96,6 +98,7 @@ def create_app(database: Database) -> FastAPI:
     _add_contents(app, database)
     _add_findings(app, database)
     add_reviewing(app, database)
+    add_revisions(app, database, load_across_rules())
     app.add_api_route("/", _to_docs, include_in_schema=False)
     app.router.routes.extend(probe_routes({"database": database.ping}))
     answer_errors(app, max_body_bytes=_MAX_BODY_BYTES)

@@ -2,14 +2,22 @@
 database of its own on them."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 
+import httpx
 import pytest
+from callers import caller
 from isolation import isolated
 
 from cli.embedded.engines import connected, kafka_engine, mongo_engine
+from services.store.handler import Store
+from services.store.query import create_app
 from shared.errors import EngineMissing
 from shared.kafka import create_topics
+from shared.layouts import load_layouts
+from shared.mongo import Database, Files
+from shared.records import migrate
 from shared.settings import Settings, load_settings
 
 
@@ -42,3 +50,23 @@ async def line(settings: Settings) -> Settings:
     """Settings of one test whose topics exist."""
     await create_topics(settings)
     return settings
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    async with Database(settings) as opened:
+        await migrate(opened)
+        yield opened
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database, Files(database), load_layouts(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+async def api(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_app(database))
+    key = await caller(database)
+    async with httpx.AsyncClient(transport=transport, base_url="http://query", headers=key) as client:
+        yield client

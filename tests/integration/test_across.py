@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,34 +9,12 @@ import pytest
 from verdicts import COLUMNS, disclosure, validated
 
 from services.store.handler import Store, store_document
-from services.store.query import create_app
 from shared.amounts import printed_amount
 from shared.document import Cell, Document, Paragraph, Table
-from shared.layouts import load_layouts
-from shared.mongo import Database, Files
-from shared.records import FINDINGS, migrate
-from shared.settings import Settings
+from shared.mongo import Database
+from shared.records import FINDINGS
 
 CARRY = "AC-CARRY-EQUAL-01"
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    return Store(database, Files(database), load_layouts(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(database))
-    async with httpx.AsyncClient(transport=transport, base_url="http://query") as client:
-        yield client
 
 
 def accounts(

@@ -97,7 +97,8 @@ async def test_file_arrives_byte_for_byte_however_the_body_is_cut(piece: int) ->
     assert list(shelf.files.values()) == [PDF]
 
 
-TEXTS = {"region": "610000", "unit": "示例局", "kind": "budget", "year": "2024", "batch_id": "b-1"}
+HINTS = {"region": "610000", "unit": "示例局", "kind": "budget", "supersedes": "GJ-20260312-000017"}
+TEXTS = {**HINTS, "year": "2024", "batch_id": "b-1"}
 
 
 @pytest.mark.parametrize("file_at", [0, 2, 5])
@@ -105,7 +106,7 @@ async def test_fields_may_come_before_and_after_the_file(file_at: int) -> None:
     parts = [part(name, value) for name, value in TEXTS.items()]
     parts.insert(file_at, FILE)
     upload = await receive(form(*parts), Shelf(), piece=50)
-    assert upload.hints.model_dump() == {"region": "610000", "unit": "示例局", "kind": "budget", "year": 2024}
+    assert upload.hints.model_dump() == {**HINTS, "year": 2024}
     assert (upload.batch_id, upload.file_name, upload.file.size) == ("b-1", "a.pdf", len(PDF))
 
 

@@ -101,7 +101,10 @@ async def _write(
     await database[FINDINGS.name].insert_missing(rows)
     where = {"_id": head["_id"], "event_id": head["event_id"]}
     across = _summary(counterparts, fingerprint, compared, findings)
-    switched = await database[DOCUMENTS.name].change(where, {"$set": {"across": across}})
+    found = {finding.severity for finding in findings}
+    severities = [one for one in SEVERITIES if one in found or head["counts"][f"{one}s"]]
+    change = {"$set": {"across": across, "severities": severities}}
+    switched = await database[DOCUMENTS.name].change(where, change)
     if findings or "across" in head:
         # Where another verdict of the document counts by now, none of this one's rows may stay.
         keep: Row = {"$ne": fingerprint} if switched else {}
@@ -117,7 +120,7 @@ def _row(head: Row, fingerprint: str, number: int, finding: Finding) -> Row:
     return {
         "_id": f"{head['event_id']}:across:{fingerprint}:{number:06d}",
         "document_id": head["_id"],
-        **{name: head.get(name) for name in ("region", "unit_name", "scope", "kind", "fiscal_year")},
+        **{name: head.get(name) for name in ("region", "region_code", "unit_name", "scope", "kind", "fiscal_year")},
         "index": index,
         "order": order_of(head["sequence"], index),
         "current": False,
@@ -140,5 +143,4 @@ def _summary(
         "settled": False,
         "with": sorted(counterparts.documents),
         "counts": {**counts, "rules": len(outcomes), "checked": len(outcomes) - checked["unclear"], **checked},
-        "severities": [severity for severity in SEVERITIES if severity in severities],
     }

@@ -16,7 +16,7 @@ from shared.mongo import Database, Row
 from shared.records import DOCUMENTS
 
 _FIELDS = """event_id unit_key unit_name region scope kind fiscal_year sequence current members across series_version
-    file_name receipt_number"""
+    file_name receipt_number region_code counts"""
 _HEAD = dict.fromkeys(_FIELDS.split(), 1)
 
 
