@@ -110,6 +110,7 @@ DOCUMENTS = Records(
         Index([("unit_key", 1), ("fiscal_year", 1)]),
         Index([("members", 1), ("fiscal_year", 1)]),
         Index([("across.with", 1)]),
+        Index([("withdrawn.published", 1)], only={"withdrawn.published": False}),
     ),
 )
 """_id = document_id: the head of a document. Status, what it is, counts, revision, and the event that counts."""

@@ -1,33 +1,32 @@
 """What changed between two documents, figure by figure: the way to see what a revision cured.
 
-Lines are matched by what they mean, not by where they stand: table type, side, row (with an ordinal where its key is
-printed more than once) and column. A figure changed where its printed value did; another print of one value (1,200.00
-for 1200.00) is none.
+Lines are matched by their address (`lines`), not by where they stand: table type, row (with an ordinal where it is
+repeated) and column. A figure changed where its printed value did; another print of one value (1,200.00 for 1200.00)
+is none.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from services.store.lines import Line
+from services.store.packed import packed_lines
 from services.store.reading import fingerprint_of
 from shared.amounts import fold, is_dash
 from shared.errors import NotStoredYet, UnknownDocument
 from shared.findings import Finding
 from shared.interval import YUAN
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, FACTS, FINDINGS, LINES, children_of
+from shared.records import DOCUMENTS, FACTS, FINDINGS, children_of
 
 
 class LineKey(NamedTuple):
-    """What a line means."""
+    """The address of a line, as `services.store.lines` gives it out."""
 
     table_type: str
-    side: str
     row_key: str
-    ordinal: int
-    """1 for the first line of that key, 2 for the next: a name may be printed twice."""
     column_key: str
 
 
@@ -39,14 +38,20 @@ class FactKey(NamedTuple):
     ordinal: int
 
 
-Key = TypeVar("Key", LineKey, FactKey)
+@dataclass(frozen=True)
+class ChangedLine:
+    """A figure of a table printed otherwise; None where one of the two does not print it."""
+
+    key: LineKey
+    before: Line | None
+    after: Line | None
 
 
 @dataclass(frozen=True)
-class ChangedFigure:
-    """One figure printed otherwise; None where one of the two does not print it."""
+class ChangedFact:
+    """A figure of the text told otherwise."""
 
-    key: LineKey | FactKey
+    key: FactKey
     before: Row | None
     after: Row | None
 
@@ -57,11 +62,11 @@ class Difference:
 
     before: Row
     after: Row
-    changed: tuple[ChangedFigure, ...]
-    told_otherwise: tuple[ChangedFigure, ...]
-    """Figures of the text."""
-    rows_added: tuple[Row, ...]
-    rows_gone: tuple[Row, ...]
+    changed: tuple[ChangedLine, ...]
+    told_otherwise: tuple[ChangedFact, ...]
+    rows_added: tuple[Line, ...]
+    """The first line of each."""
+    rows_gone: tuple[Line, ...]
     cured: tuple[Finding, ...]
     created: tuple[Finding, ...]
 
@@ -71,7 +76,7 @@ class _Side:
     """One of the two documents."""
 
     head: Row
-    lines: Mapping[LineKey, Row]
+    lines: Mapping[LineKey, Line]
     facts: Mapping[FactKey, Row]
     findings: Sequence[Finding]
 
@@ -91,7 +96,7 @@ async def _side(document_id: str, database: Database) -> _Side:
     while True:
         head = await _head(document_id, database)
         children = children_of(head["event_id"])
-        lines = _by_key(await database[LINES.name].all(children))
+        lines = await _lines(head["event_id"], database)
         facts = _facts_by_key(await database[FACTS.name].all(children, sort=[("_id", 1)]))
         findings = await _findings(head, database)
         if _state(await _head(document_id, database)) == _state(head):
@@ -117,14 +122,9 @@ async def _findings(head: Row, database: Database) -> list[Finding]:
     return [Finding.model_validate(row, extra="ignore") for row in rows]
 
 
-def _by_key(rows: Iterable[Row]) -> dict[LineKey, Row]:
-    seen: Counter[tuple[str, str, str, str]] = Counter()
-    found: dict[LineKey, Row] = {}
-    for row in sorted(rows, key=lambda line: (line["table"], line["row"], line["column"])):
-        key = (row["table_type"], row["side"], row["row_key"], row["column_key"])
-        seen[key] += 1
-        found[LineKey(*key[:3], seen[key], key[3])] = row
-    return found
+async def _lines(event_id: str, database: Database) -> dict[LineKey, Line]:
+    lines = await packed_lines(event_id, database) or []
+    return {LineKey(line.table_type, line.row_key, line.column_key): line for line in lines}
 
 
 def _facts_by_key(rows: Iterable[Row]) -> dict[FactKey, Row]:
@@ -140,13 +140,21 @@ def _facts_by_key(rows: Iterable[Row]) -> dict[FactKey, Row]:
 def _difference(before: _Side, after: _Side) -> Difference:
     gone, added = _rows_only_in(before.lines, after.lines), _rows_only_in(after.lines, before.lines)
     whole = set(gone) | set(added)
-    lines = [key for key in sorted({*before.lines, *after.lines}) if key[:4] not in whole]
-    facts = sorted({*before.facts, *after.facts})
+    changed = [
+        ChangedLine(key, before.lines.get(key), after.lines.get(key))
+        for key in sorted({*before.lines, *after.lines})
+        if key[:2] not in whole and _line_value(before.lines.get(key)) != _line_value(after.lines.get(key))
+    ]
+    told = [
+        ChangedFact(key, before.facts.get(key), after.facts.get(key))
+        for key in sorted({*before.facts, *after.facts})
+        if _fact_value(before.facts.get(key)) != _fact_value(after.facts.get(key))
+    ]
     return Difference(
         before=before.head,
         after=after.head,
-        changed=tuple(_changed(lines, before.lines, after.lines, _line_value)),
-        told_otherwise=tuple(_changed(facts, before.facts, after.facts, _fact_value)),
+        changed=tuple(changed),
+        told_otherwise=tuple(told),
         rows_added=tuple(added.values()),
         rows_gone=tuple(gone.values()),
         cured=_only_in(before, after),
@@ -154,38 +162,28 @@ def _difference(before: _Side, after: _Side) -> Difference:
     )
 
 
-def _changed(
-    keys: Iterable[Key], before: Mapping[Key, Row], after: Mapping[Key, Row], value: Callable[[Row | None], object]
-) -> Iterator[ChangedFigure]:
-    for key in keys:
-        one, other = before.get(key), after.get(key)
-        if value(one) != value(other):
-            yield ChangedFigure(key, one, other)
-
-
-def _rows_only_in(these: Mapping[LineKey, Row], others: Mapping[LineKey, Row]) -> dict[tuple[object, ...], Row]:
+def _rows_only_in(these: Mapping[LineKey, Line], others: Mapping[LineKey, Line]) -> dict[tuple[str, str], Line]:
     """The first line of each row that only one of the two documents has, in tables whose rows are not prescribed."""
-    there = {key[:4] for key in others}
-    found: dict[tuple[object, ...], Row] = {}
-    for key, row in these.items():
-        if key[:4] not in there and not _is_prescribed(key):
-            found.setdefault(key[:4], row)
+    there = {key[:2] for key in others}
+    found: dict[tuple[str, str], Line] = {}
+    for key, line in these.items():
+        if key[:2] not in there and not _is_prescribed(line):
+            found.setdefault(key[:2], line)
     return found
 
 
-def _is_prescribed(key: LineKey) -> bool:
+def _is_prescribed(line: Line) -> bool:
     """True for a row that the form prints for everyone: it is there in both documents, blank or not."""
-    return bool(key.side) or (key.row_key.isascii() and not key.row_key[:1].isdigit())
+    return bool(line.side) or (line.row_key.isascii() and not line.row_key[:1].isdigit())
 
 
-def _line_value(line: Row | None) -> object:
+def _line_value(line: Line | None) -> object:
     """What a line stands for, in yuan; a blank and a dash are nothing; words stand for themselves."""
-    if line is None or not line["text"].strip() or is_dash(line["text"]):
+    if line is None or is_dash(line.text):
         return Decimal(0)
-    if line["amount"] is None:
-        return fold(line["text"])
-    amount: Decimal = line["amount"]
-    return amount * YUAN.get(line["amount_unit"] or "", Decimal(1))
+    if line.amount is None:
+        return fold(line.text)
+    return line.amount * YUAN.get(line.amount_unit or "", Decimal(1))
 
 
 def _fact_value(fact: Row | None) -> object:

@@ -15,7 +15,7 @@ _ID = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b
 
 
 class _Read(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
 
 
 class RevisionItem(_Read):
@@ -46,9 +46,7 @@ class LineChange(BaseModel):
     """A figure of a table printed otherwise 变动的数; null where one of the two does not print it."""
 
     table_type: str = Field(examples=["income"])
-    side: str = ""
     row_key: str = Field(examples=["2080501"])
-    ordinal: int = 1
     column_key: str = Field(examples=["total"])
     row_name: str = Field(examples=["行政单位离退休"])
     before: PrintedFigure | None = None
@@ -69,7 +67,6 @@ class RowItem(_Read):
     """A row that only one of the two documents has."""
 
     table_type: str
-    side: str = ""
     row_key: str
     row_name: str = ""
     page: int | None = None

@@ -7,7 +7,8 @@ from fastapi import FastAPI, Path
 
 from services.store.across.compare import Comparison, compared_now
 from services.store.across.rulebook import AcrossRules
-from services.store.difference import ChangedFigure, Difference, FactKey, LineKey, difference_of
+from services.store.difference import ChangedFact, ChangedLine, Difference, difference_of
+from services.store.lines import Line
 from services.store.revision_bodies import (
     AcrossBody,
     AcrossOutcome,
@@ -64,8 +65,8 @@ def _difference_body(found: Difference) -> DifferenceBody:
     return DifferenceBody(
         before=_revision(found.before),
         after=_revision(found.after),
-        figures_changed=[_line(one, one.key) for one in found.changed if isinstance(one.key, LineKey)],
-        text_changed=[_fact(one, one.key) for one in found.told_otherwise if isinstance(one.key, FactKey)],
+        figures_changed=[_line(one) for one in found.changed],
+        text_changed=[_fact(one) for one in found.told_otherwise],
         rows_added=[RowItem.model_validate(row) for row in found.rows_added],
         rows_gone=[RowItem.model_validate(row) for row in found.rows_gone],
         findings_cured=list(found.cured),
@@ -77,21 +78,21 @@ def _revision(head: Row) -> RevisionItem:
     return RevisionItem.model_validate({**head, "document_id": head["_id"]})
 
 
-def _line(one: ChangedFigure, key: LineKey) -> LineChange:
-    shown = one.after or one.before or {}
-    figures = {
-        name: PrintedFigure.model_validate({**row, "value": row["amount"], "unit": row["amount_unit"]}) if row else None
-        for name, row in (("before", one.before), ("after", one.after))
-    }
-    return LineChange.model_validate({**key._asdict(), "row_name": shown.get("row_name", ""), **figures})
+def _line(one: ChangedLine) -> LineChange:
+    shown = one.after or one.before
+    figures = {"before": _printed(one.before), "after": _printed(one.after)}
+    return LineChange(**one.key._asdict(), row_name=shown.row_name if shown else "", **figures)
 
 
-def _fact(one: ChangedFigure, key: FactKey) -> FactChange:
-    figures = {
-        name: PrintedFigure.model_validate(row) if row else None
-        for name, row in (("before", one.before), ("after", one.after))
-    }
-    return FactChange.model_validate({**key._asdict(), **figures})
+def _printed(line: Line | None) -> PrintedFigure | None:
+    if line is None:
+        return None
+    return PrintedFigure(text=line.text, value=line.amount, unit=line.amount_unit, page=line.page, bbox=line.bbox)
+
+
+def _fact(one: ChangedFact) -> FactChange:
+    before, after = (PrintedFigure.model_validate(row) if row else None for row in (one.before, one.after))
+    return FactChange(**one.key._asdict(), before=before, after=after)
 
 
 def _across_body(document_id: str, found: Comparison | None) -> AcrossBody:

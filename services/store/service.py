@@ -6,6 +6,7 @@ from functools import partial
 from services.store.dead_letters import watch_dead_letters
 from services.store.handler import Store, record_event, store_document, store_rejection
 from services.store.publishing import publish_filing
+from services.store.withdrawals import watch_withdrawals
 from shared.backoff import Backoff
 from shared.envelope import current_event_time
 from shared.layouts import load_layouts
@@ -39,12 +40,16 @@ async def serve(settings: Settings) -> None:
 
 
 async def _run(stage: Stage, settings: Settings, store: Store) -> None:
-    """The loop, and beside it the watch over dead letters. A mistake of ours in either stops the process."""
+    """The loop, and beside it the watches. A mistake of ours in any of them stops the process."""
     stop = stop_requested()
-    watching = asyncio.create_task(watch_dead_letters(settings, store, stop))
-    watching.add_done_callback(lambda _: stop.set())
+    watches = [
+        asyncio.create_task(watch_dead_letters(settings, store, stop)),
+        asyncio.create_task(watch_withdrawals(settings, store.database, stop)),
+    ]
+    for watch in watches:
+        watch.add_done_callback(lambda _: stop.set())
     try:
         await run_stage(stage, settings, dependencies={"database": store.database.ping}, stop=stop)
     finally:
         stop.set()
-        await watching
+        await asyncio.gather(*watches)

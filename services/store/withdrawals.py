@@ -1,5 +1,9 @@
 """Taking a document back (撤回): it stays, with the reason, and the revision before it counts again."""
 
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,9 +12,18 @@ from services.store.across.rulebook import AcrossRules
 from services.store.series import settle_series
 from shared.access import Caller
 from shared.audit import Entry, write_audit
-from shared.errors import NotStoredYet, UnknownDocument
-from shared.mongo import Database
+from shared.errors import NotStoredYet, TransientError, UnknownDocument
+from shared.events import Event
+from shared.kafka import EventProducer
+from shared.mongo import Database, Filter
+from shared.publications import FilingRevised
 from shared.records import DOCUMENTS
+from shared.settings import Settings
+
+EVERY_S = 5.0
+_UNSAID: Filter = {"withdrawn.published": False}
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,7 @@ async def withdraw(document_id: str, reason: str, caller: Caller, rules: AcrossR
         await write_audit(Entry("withdrawal", caller.actor, about), database)
     at = datetime.now(UTC)
     first = {"_id": document_id, "withdrawn": {"$exists": False}}
-    await heads.change(first, {"$set": {"withdrawn": {"reason": reason, "at": at}}})
+    await heads.change(first, {"$set": {"withdrawn": {"reason": reason, "at": at, "published": False}}})
     await settle_series(document_id, database)
     await compare_across(document_id, rules, database)
     head = await heads.one({"_id": document_id}, {"series": 1, "withdrawn": 1}) or {}
@@ -48,3 +61,26 @@ async def withdraw(document_id: str, reason: str, caller: Caller, rules: AcrossR
         await compare_across(counts["_id"], rules, database)
     kept = head["withdrawn"]
     return Withdrawal(document_id, kept["reason"], kept["at"], counts["_id"] if counts is not None else None)
+
+
+async def watch_withdrawals(settings: Settings, database: Database, stop: asyncio.Event) -> None:
+    """Say of each withdrawal that what counts of its filings changed, until `stop`. Said twice is said once."""
+    while not stop.is_set():
+        try:
+            if await database[DOCUMENTS.name].one(_UNSAID, {"_id": 1}) is not None:
+                async with EventProducer(settings, "withdrawals") as producer:
+                    await publish_withdrawals(producer.publish, database)
+        except TransientError as error:
+            _logger.debug("withdrawals not published: %s", error)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY_S)
+
+
+async def publish_withdrawals(publish: Callable[[Sequence[Event]], Awaitable[None]], database: Database) -> None:
+    """A `FilingRevised` for every filing that a withdrawn document was part of; then it is marked as said."""
+    for head in await database[DOCUMENTS.name].all(_UNSAID):
+        said = {name: head.get(name) for name in ("receipt_number", "received_at", "sequence", "replay", "region_code")}
+        cause = f"withdrawal:{head['_id']}"
+        filings = head.get("filings", [])
+        await publish([FilingRevised(document_id=head["_id"], filing=one, cause=cause, **said) for one in filings])
+        await database[DOCUMENTS.name].change({"_id": head["_id"]}, {"$set": {"withdrawn.published": True}})

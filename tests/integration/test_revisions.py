@@ -10,11 +10,14 @@ from documents import received
 from test_across import CARRY, accounts, across, answer
 from verdicts import disclosure, finding, validated
 
+from services.store.filings import what_counts
 from services.store.handler import Store, store_document
+from services.store.withdrawals import publish_withdrawals
 from shared.amounts import printed_amount
 from shared.document import Cell, Document, Fact, Table
-from shared.events import DocumentValidated, Hints
+from shared.events import DocumentValidated, Event, Hints
 from shared.mongo import Database
+from shared.publications import FilingRevised
 
 CODED = (("科目代码",), ("科目名称",), ("本年支出合计",), ("基本支出",), ("项目支出",))
 
@@ -96,8 +99,8 @@ async def test_a_key_that_is_printed_twice_is_told_apart_by_its_place(store: Sto
     for event in (first, second):
         await store_document(event, store)
     body = await answer(api, f"/documents/{first.document_id}/diff/{second.document_id}")
-    changed = [(line["ordinal"], line["before"]["text"], line["after"]["text"]) for line in body["figures_changed"]]
-    assert changed == [(2, "2.00", "3.00"), (2, "2.00", "3.00")]
+    changed = [(line["row_key"], line["before"]["text"], line["after"]["text"]) for line in body["figures_changed"]]
+    assert changed == [("2010102#2", "2.00", "3.00")] * 2
 
 
 async def take_back(api: httpx.AsyncClient, event: DocumentValidated) -> Any:
@@ -155,6 +158,24 @@ async def test_district_takes_back_its_own_documents_only_and_the_audit_knows(
     assert own.status_code == 200
     (entry,) = await database["audit"].all({"action": "withdrawal"})
     assert entry["about"] == {"document_id": event.document_id, "reason": "误传"}
+
+
+async def test_withdrawal_is_told_to_whoever_follows_the_filing_once_it_is_said(
+    store: Store, database: Database, api: httpx.AsyncClient
+) -> None:
+    event = validated("a")
+    await store_document(event, store)
+    await take_back(api, event)
+    told: list[Event] = []
+
+    async def publish(events: Sequence[Event]) -> None:
+        told.extend(events)
+
+    for _ in range(2):
+        await publish_withdrawals(publish, database)
+    (revised,) = told
+    assert isinstance(revised, FilingRevised)
+    assert await what_counts(revised.filing, database) is None
 
 
 def replacing(event: DocumentValidated, old: DocumentValidated) -> DocumentValidated:
