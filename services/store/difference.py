@@ -6,7 +6,7 @@ is none.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,12 +14,13 @@ from typing import NamedTuple
 from services.store.lines import Line
 from services.store.packed import packed_lines
 from services.store.reading import fingerprint_of
+from services.store.told import Told, facts_told
 from shared.amounts import fold, is_dash
 from shared.errors import NotStoredYet, UnknownDocument
 from shared.findings import Finding
 from shared.interval import YUAN
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, FACTS, FINDINGS, children_of
+from shared.records import DOCUMENTS, FINDINGS, findings_in
 
 
 class LineKey(NamedTuple):
@@ -52,8 +53,8 @@ class ChangedFact:
     """A figure of the text told otherwise."""
 
     key: FactKey
-    before: Row | None
-    after: Row | None
+    before: Told | None
+    after: Told | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class _Side:
 
     head: Row
     lines: Mapping[LineKey, Line]
-    facts: Mapping[FactKey, Row]
+    facts: Mapping[FactKey, Told]
     findings: Sequence[Finding]
 
     @property
@@ -95,9 +96,8 @@ async def _side(document_id: str, database: Database) -> _Side:
     """A document as its verdict that counts says; read again where another took its place meanwhile."""
     while True:
         head = await _head(document_id, database)
-        children = children_of(head["event_id"])
         lines = await _lines(head["event_id"], database)
-        facts = _facts_by_key(await database[FACTS.name].all(children, sort=[("_id", 1)]))
+        facts = await _facts(head["event_id"], database)
         findings = await _findings(head, database)
         if _state(await _head(document_id, database)) == _state(head):
             return _Side(head, lines, facts, findings)
@@ -117,7 +117,7 @@ def _state(head: Row) -> tuple[str, str | None]:
 
 
 async def _findings(head: Row, database: Database) -> list[Finding]:
-    where = {**children_of(head["event_id"]), "comparison": {"$in": [None, fingerprint_of(head)]}}
+    where = {**findings_in(head["_id"], head["event_id"]), "comparison": {"$in": [None, fingerprint_of(head)]}}
     rows = await database[FINDINGS.name].all(where, sort=[("_id", 1)])
     return [Finding.model_validate(row, extra="ignore") for row in rows]
 
@@ -127,13 +127,13 @@ async def _lines(event_id: str, database: Database) -> dict[LineKey, Line]:
     return {LineKey(line.table_type, line.row_key, line.column_key): line for line in lines}
 
 
-def _facts_by_key(rows: Iterable[Row]) -> dict[FactKey, Row]:
+async def _facts(event_id: str, database: Database) -> dict[FactKey, Told]:
     seen: Counter[tuple[str, str]] = Counter()
-    found: dict[FactKey, Row] = {}
-    for row in rows:
-        key = (row["measure"], row["subject"])
+    found: dict[FactKey, Told] = {}
+    for fact in await facts_told(event_id, database):
+        key = (fact.measure, fact.subject)
         seen[key] += 1
-        found[FactKey(*key, seen[key])] = row
+        found[FactKey(*key, seen[key])] = fact
     return found
 
 
@@ -186,12 +186,11 @@ def _line_value(line: Line | None) -> object:
     return line.amount * YUAN.get(line.amount_unit or "", Decimal(1))
 
 
-def _fact_value(fact: Row | None) -> object:
+def _fact_value(fact: Told | None) -> object:
     """What a figure of the text stands for; one that is not told differs from every one that is."""
     if fact is None:
         return None
-    value: Decimal = fact["value"]
-    return value * YUAN.get(fact["unit"], Decimal(1)), fact["unit"] in YUAN or fact["unit"]
+    return fact.value * YUAN.get(fact.unit, Decimal(1)), fact.unit in YUAN or fact.unit
 
 
 def _only_in(one: _Side, other: _Side) -> tuple[Finding, ...]:

@@ -61,7 +61,6 @@ FINDING: dict[str, Any] = {
             "label": "收入支出决算总表 / 本年收入合计 / 决算数",
             "assessment": None,
             "document_id": None,
-            "assessment": None,
         }
     ],
     "quotes": [],

@@ -89,7 +89,7 @@ async def one_document(document_id: str, sight: Sight, database: Database) -> Do
 async def findings_of(
     document_id: str, filters: Mapping[str, Any], page: Page, sight: Sight, database: Database
 ) -> DocumentFindings:
-    """One document's findings, in the order of its verdict, then those across documents. Raises `UnknownDocument`."""
+    """One document's findings: those of its verdict, then those across documents. Raises `UnknownDocument`."""
 
     async def read(head: Row) -> tuple[int, list[Row]]:
         compared = {"comparison": {"$in": [None, fingerprint_of(head)]}}

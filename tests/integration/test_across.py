@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -108,7 +109,7 @@ async def test_department_is_compared_with_its_units_once_all_of_them_are_there(
     department = accounts(2024, opening="5.00", closing="3.00", total="40.00", paragraphs=(listed,))
     own = accounts(2024, opening="2.00", closing="2.00", unit="示例市样板局（本级）")
     station = accounts(2024, opening="2.00", closing="1.00", unit="示例市样板站")
-    documents = [department, *(one.model_copy(update={"scope": "unit"}) for one in (own, station))]
+    documents = [department, *(replace(one, scope="unit") for one in (own, station))]
     for number, document in enumerate(documents):
         assert await across(api) == []
         await store_document(validated(str(number), sequence=number, document=document), store)

@@ -1,6 +1,7 @@
 """What a correction changed, what taking a document back brings back, and corrections that say what they replace."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -34,7 +35,9 @@ def _cell(text: str) -> Cell:
 
 
 def told(value: str) -> Fact:
-    return Fact(measure="amount", subject="本年支出合计", value=value, text=value, unit="万元", quote="支出合计")
+    return Fact(
+        measure="amount", subject="本年支出合计", value=Decimal(value), text=value, unit="万元", quote="支出合计"
+    )
 
 
 BEFORE = disclosure(
