@@ -297,4 +297,11 @@ async def _index_counterparts(database: Database) -> None:
     await _create_indexes(database)
 
 
-_STEPS = {1: _create_indexes, 2: _open_receipts, 3: _create_indexes, 4: _keep_shapes, 5: _identify_findings, 6: _index_counterparts}
+_STEPS = {
+    1: _create_indexes,
+    2: _open_receipts,
+    3: _create_indexes,
+    4: _keep_shapes,
+    5: _identify_findings,
+    6: _index_counterparts,
+}

@@ -15,11 +15,12 @@ from services.store.across.extract import extract_of_row
 from services.store.across.judge import Compared, Party, judge, party_of
 from services.store.across.rulebook import AcrossRules
 from services.store.across.wording import findings_of
+from services.store.decisions import show_decisions
 from services.store.rows import order_of
 from services.store.series import show_findings
 from shared.findings import SEVERITIES, Finding
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, EXTRACTS, FINDINGS, child_id, findings_in
+from shared.records import DOCUMENTS, EXTRACTS, FINDINGS, UNDECIDED, child_id, findings_in
 
 _FIRST_INDEX = 500_000
 """Findings of comparisons are listed after those of the verdict, whose index counts from 0."""
@@ -111,6 +112,7 @@ async def _write(
         stale = {**findings_in(head["_id"], head["event_id"]), "comparison": {"$exists": True, **keep}}
         await database[FINDINGS.name].delete(stale)
         await show_findings(head["_id"], database)
+        await show_decisions({"document_id": head["_id"]}, database)
     done = {**where, "across.fingerprint": fingerprint}
     await database[DOCUMENTS.name].change(done, {"$set": {"across.settled": True}})
 
@@ -128,6 +130,8 @@ def _row(head: Row, fingerprint: str, number: int, finding: Finding) -> Row:
         "file_name": head["file_name"],
         "receipt_number": head["receipt_number"],
         "comparison": fingerprint,
+        "finding_id": finding.identity,
+        **UNDECIDED,
         **finding.model_dump(mode="json"),
     }
 
