@@ -9,7 +9,7 @@ from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from services.parse.answers import HEADER, READY, document_in, opened_header
+from services.parse.answers import DOCUMENT, HEADER, READY, REFUSAL, document_in, opened_header
 from services.parse.confined import LENGTH
 from services.parse.confinement import Confinement, cause_of_death
 from shared.errors import ReadingTimedOut, Rejection
@@ -49,13 +49,17 @@ class ReadingProcess:
             # It has no use for the addresses and passwords of the engines.
             env={name: value for name, value in os.environ.items() if not name.startswith("GOUJI_")},
         )
+        ready = False
         try:
             async with asyncio.timeout(_START_SECONDS):
                 kind, content = await self._answer(self._process)
+            ready = kind == READY
         except (TimeoutError, Rejection) as error:
-            await self.end()
             raise RuntimeError(f"a reading process does not start: {error!r}") from error
-        told = json.loads(content) if kind == READY else {}
+        finally:
+            if not ready:  # also where we were cancelled: what it says next would be taken for another answer
+                await self.end()
+        told = json.loads(content) if ready else {}
         return told if isinstance(told, dict) else {}
 
     async def read(self, data: bytes) -> bytes:
@@ -67,7 +71,7 @@ class ReadingProcess:
         try:
             async with asyncio.timeout(self._confinement.timeout_s):
                 kind, content = await self._exchange(process, data)
-            finished = True
+            finished = kind in (DOCUMENT, REFUSAL)
         except TimeoutError as error:
             raise ReadingTimedOut(seconds=round(self._confinement.timeout_s)) from error
         finally:

@@ -1,6 +1,7 @@
 """Reading processes: limits, deaths and their reasons, and hostile files."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 from collections import Counter
@@ -16,7 +17,7 @@ from services.parse.once import read_once
 from services.parse.pool import ReadingPool
 from shared import metrics
 from shared.document_json import document_of
-from shared.errors import ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
+from shared.errors import DamagedPdf, ReadingCrashed, ReadingOutOfMemory, ReadingTimedOut, Rejection
 from shared.settings import Settings, load_settings
 
 HOSTILE = Path(__file__).parents[3].parent / "shared" / "hostile"
@@ -77,7 +78,7 @@ def answering(folder: Path, *answers: str) -> tuple[str, str]:
     program = folder / "answering.py"
     answer = "sys.stdin.buffer.read1(); sys.stdout.buffer.write({}); sys.stdout.flush()\n"
     program.write_text(
-        "import json, os, sys\n"
+        "import json, os, sys, time\n"
         "from services.parse.answers import DOCUMENT, HEADER, READY, REFUSAL, framed\n"
         f"sys.stdout.buffer.write({answers[0]}); sys.stdout.flush()\n"
         + "".join(map(answer.format, answers[1:]))
@@ -116,6 +117,21 @@ async def test_process_is_replaced_after_so_many_documents(tmp_path: Path) -> No
                 await reading.read(b"%PDF-")
             seen.append(caught.value.details["detail"])
     assert seen[0] == seen[1] != seen[2] == seen[3] != seen[4]
+
+
+async def test_reading_that_is_given_up_at_any_moment_spoils_none_that_follows(tmp_path: Path) -> None:
+    slow_refusal = "framed(REFUSAL, json.dumps({'reason': 'damaged_pdf', 'details': {}}).encode())[time.sleep(0.1) :]"
+    program = answering(tmp_path, ready([]), *[slow_refusal] * 30)
+    async with ReadingPool(SETTINGS, program) as reading:
+        for moment in range(25):
+            given_up = asyncio.create_task(reading.read(b"%PDF-"))
+            await asyncio.wait({given_up}, timeout=moment / 50)
+            given_up.cancel()
+            with contextlib.suppress(asyncio.CancelledError, DamagedPdf):
+                await given_up
+            if moment % 5 == 4:
+                with pytest.raises(DamagedPdf):
+                    await reading.read(b"%PDF-")
 
 
 async def test_process_that_is_killed_is_counted_and_replaced(pool: ReadingPool) -> None:
