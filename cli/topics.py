@@ -17,7 +17,11 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="List and cre
 
 @app.command("list")
 def list_topics(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Every topic with its partitions, messages, and how far each consuming service is behind. 列出主题与积压。"""
+    """Every topic with its partitions, messages, and how far each consuming service is behind. 列出主题与积压。
+
+    Messages are counted by offsets, with the marks that transactions leave: about one for each batch of events. Where a
+    service is idle its lag is without them. 消息数含事务标记（约每批一条）；服务空闲时积压数不含标记。
+    """
     states = asyncio.run(topic_states(engine_settings()))
     if as_json:
         typer.echo(json.dumps([asdict(state) for state in states], ensure_ascii=False))

@@ -33,7 +33,7 @@ _POLL_SECONDS = 0.5
 _BUSY_POLL_SECONDS = 0.05
 _WATCH_SECONDS = 2.0
 _ANSWER_SECONDS = 5.0
-_SILENCE_SECONDS = 15.0
+_SILENCE_SECONDS = 10.0  # a slow answer and the pause before it take seven
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,10 @@ _COORDINATOR_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class TopicState:
-    """One topic as it is on the broker; `lag` is messages not yet settled by each consuming service."""
+    """One topic as it is on the broker; `lag` is messages not yet settled by each consuming service.
+
+    Both are counted by offsets, of which the marks at the ends of transactions take some as well.
+    """
 
     name: str
     partitions: int

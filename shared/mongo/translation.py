@@ -50,4 +50,7 @@ def only_duplicates(error: driver.BulkWriteError) -> bool:
 
 def _first_words(error: driver.PyMongoError) -> str:
     """The driver's message without its list of servers and timeouts."""
+    if isinstance(error, driver._OperationCancelled):
+        # Its words for operations under way when its own heartbeat was not answered: nobody cancelled anything.
+        return "no answer 没有回答"
     return str(error).split(",")[0].split(" (configured")[0][:200]

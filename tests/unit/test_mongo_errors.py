@@ -39,3 +39,10 @@ def test_message_names_the_server_and_not_its_timeouts() -> None:
         raise driver.AutoReconnect("db:27017: connection closed (configured timeouts: socketTimeoutMS: 3000.0ms)")
     assert "db:27017: connection closed" in caught.value.message_en
     assert "socketTimeoutMS" not in caught.value.message_en
+
+
+def test_database_that_hangs_is_told_as_one_that_does_not_answer() -> None:
+    with pytest.raises(DatabaseUnavailable) as caught, translated():
+        raise driver._OperationCancelled("operation cancelled")
+    assert "no answer" in caught.value.message_en
+    assert "没有回答" in caught.value.message_zh
