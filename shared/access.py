@@ -92,15 +92,16 @@ Operator = Annotated[Caller, Depends(Needs("operator"))]
 def protect(app: FastAPI, database: Database) -> None:
     """Let the application's routes know the keys. Raises `RuntimeError` where a route says no role."""
     app.state.keyring = Keyring(database)
-    silent = [path for path, roles in routes_with_roles(app) if not roles and path not in OPEN_PATHS]
+    silent = [path for path, _, roles in routes_with_roles(app) if not roles and path not in OPEN_PATHS]
     if silent:
         raise RuntimeError(f"routes without a role: {', '.join(silent)}")
 
 
-def routes_with_roles(app: FastAPI) -> Iterator[tuple[str, tuple[Role, ...]]]:
-    """Every route of an application, included routers' too, with the roles it takes; none where it needs no key."""
+def routes_with_roles(app: FastAPI) -> Iterator[tuple[str, frozenset[str], tuple[Role, ...]]]:
+    """Every route of an application, included routers' too: path, methods, and roles, none where it needs no key."""
     for route in iter_route_contexts(app.routes):
-        yield getattr(route, "path", None) or str(route), _roles(getattr(route, "dependant", None))
+        path, methods = route.path or str(route.route), frozenset(route.methods or ())
+        yield path, methods, _roles(getattr(route, "dependant", None))
 
 
 def _roles(dependant: Dependant | None) -> tuple[Role, ...]:
