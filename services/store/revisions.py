@@ -23,7 +23,7 @@ from services.store.revision_bodies import (
     WithdrawalRequest,
 )
 from services.store.withdrawals import withdraw
-from shared.access import Reader, Uploader
+from shared.access import Caller, Reader, Uploader
 from shared.errors import UnknownDocument
 from shared.http_errors import error_responses
 from shared.mongo import Database, Row
@@ -52,7 +52,7 @@ def add_revisions(app: FastAPI, database: Database, rules: AcrossRules) -> None:
         found = await compared_now(document_id, rules, database)
         if found is None and await database[DOCUMENTS.name].one({"_id": document_id}, {"_id": 1}) is None:
             raise UnknownDocument(document_id=document_id)
-        return _across_body(document_id, found)
+        return _across_body(document_id, found, caller)
 
     @app.post("/documents/{document_id}/withdraw", tags=[_TAG], responses=error_responses(404, 409, 503))
     async def take_back(caller: Uploader, document_id: DocumentId, request: WithdrawalRequest) -> WithdrawalBody:
@@ -95,7 +95,7 @@ def _fact(one: ChangedFact) -> FactChange:
     return FactChange(**one.key._asdict(), before=before, after=after)
 
 
-def _across_body(document_id: str, found: Comparison | None) -> AcrossBody:
+def _across_body(document_id: str, found: Comparison | None, caller: Caller) -> AcrossBody:
     if found is None:
         return AcrossBody(document_id=document_id, counterparts=[], missing=[], outcomes=[])
     counted = Counter(
@@ -109,6 +109,7 @@ def _across_body(document_id: str, found: Comparison | None) -> AcrossBody:
             for role, heads in found.counterparts.found.items()
             if role != "each_unit"
             for head in heads
+            if caller.sees(head.get("region_code"))
         ],
         missing=[name for names in found.counterparts.missing.values() for name in names],
         outcomes=[

@@ -38,7 +38,7 @@ from shared.records import DECISIONS, FINDINGS, RECEIPTS, migrate
 from shared.settings import Settings
 
 REGION = "610112"
-EXAMPLES = 12
+EXAMPLES = 8
 """Requests for each route and caller, half of them wrong; all together take about a minute."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CALLERS = ("nobody", *ROLES)
