@@ -12,7 +12,7 @@ _LEADERS = ".·…．- \u3000"
 _PAGE = re.compile(r"(?<!\d)\d{1,3}$")
 _DOTS = re.compile(r"[.·…．]{4,}|…{2,}")
 _CONTENTS = re.compile(r"^目录$|^目次$")
-_OWN = re.compile(r"^(?:20\d\d年?度?|(?:本)?(?:部门|单位)(?=.{4}))+")
+_OWN = re.compile(r"^(?:20\d\d年?度?|(?:本)?(?:部门|单位|项目)(?=.{4}))+")
 _PUNCTUATION = re.compile(r"[，,。；;：:、]")
 _LEAST_TITLE = 4
 _LONGEST = 45

@@ -15,7 +15,7 @@ from shared.findings import CellRef, Quote
 
 _NUMERAL = re.compile(r"^(?:第)?([一二三四五六七八九十]+)(、|部分)")
 _YEAR = re.compile(r"(20\d\d)年")
-_OWN = re.compile(r"^(?:本)?(?:部门|单位)")
+_OWN = re.compile(r"^(?:本)?(?:部门|单位|项目)")
 _ASIDE = re.compile(r"[(][^()]*[)]$")
 _LEAST_WORDS = 4
 _MOST = 8
