@@ -116,6 +116,8 @@ class Paragraph(Part):
     section: str = ""
     level: int | None = None
     """1, 2, 3 … where the paragraph is a heading (第一部分 = 1, 一、 = 2, （一） = 3), else None."""
+    turns: tuple[tuple[int, int], ...] = ()
+    """Where it goes on to another page: (offset in `text`, page)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,8 @@ def paragraphs_of(
             path.enter(level, text)
             paragraphs.append(Paragraph(text=text, page=group[0].page, section=str(path), level=level))
         else:
-            paragraphs.append(Paragraph(text=text, page=group[0].page, section=str(path)))
+            turns = _turns(group)
+            paragraphs.append(Paragraph(text=text, page=group[0].page, section=str(path), turns=turns))
     return paragraphs
 
 
@@ -129,6 +130,13 @@ def _other_type(before: Line, line: Line) -> bool:
     """True where the type size changes; lines without Chinese have no comparable size."""
     comparable = bool(_CHINESE.search(before.text)) and bool(_CHINESE.search(line.text))
     return comparable and abs(before.size - line.size) > 0.15 * line.size
+
+
+def _turns(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:
+    """Where a paragraph's text goes on to another page: (offset, page)."""
+    return tuple(
+        (len(_join(lines[:i])), lines[i].page) for i in range(1, len(lines)) if lines[i].page != lines[i - 1].page
+    )
 
 
 def _join(lines: Sequence[Line]) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from services.validate.book import Book
+from services.validate.quoting import quoted
 from services.validate.relations import Balance
 from services.validate.results import Agreed, Claim, Fault, Result, Unclear
 from services.validate.terms import Term
@@ -35,7 +36,7 @@ def assert_absent(check: Absent, book: Book) -> Iterator[Result]:
             continue
         for sentence in _STOP.split(fold(paragraph.text)):
             if said.search(sentence):
-                quote = Quote(text=sentence[:80], page=paragraph.page)
+                quote = quoted(paragraph, sentence)
                 cells = book.cells(check.cells)
                 if not isinstance(cells, Unclear) or cells.reason == "not_readable":
                     yield _nothing(cells, book, quote)  # without its table the sentence contradicts nothing

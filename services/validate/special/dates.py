@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.validate.book import Book
+from services.validate.quoting import quoted
 from services.validate.results import Agreed, Fault, Result
 from shared.amounts import fold
 from shared.findings import Quote
@@ -27,7 +28,7 @@ def impossible_dates(book: Book) -> Iterator[Result]:
             if _exists(*map(int, found.groups())):
                 yield Agreed()
             else:
-                quote = Quote(text=_around(text, found), page=paragraph.page)
+                quote = quoted(paragraph, _around(text, found))
                 yield Fault({"detail": found.group()}, quotes=(quote,))
 
 
@@ -44,7 +45,7 @@ def state_of_year(book: Book) -> Iterator[Result]:
             if int(found.group(1)) == year:
                 yield Agreed()
             else:
-                quote = Quote(text=_around(text, found), page=paragraph.page)
+                quote = quoted(paragraph, _around(text, found))
                 yield Fault({"left": found.group(), "right": str(year)}, quotes=(quote,), expected=str(year))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.validate.book import Book
+from services.validate.quoting import quoted
 from services.validate.rate_links import amount_of, before
 from services.validate.results import Agreed, Fault, Result, Unclear
 from services.validate.wording import quote, table_name
@@ -128,7 +129,7 @@ def _found(book: Book, *patterns: re.Pattern[str]) -> Iterator[Result]:
         yield Agreed()
         return
     shown = places[:_MOST_QUOTES]
-    quotes = tuple(Quote(text=text, page=paragraph.page) for paragraph, text in shown)
+    quotes = tuple(quoted(paragraph, text) for paragraph, text in shown)
     yield Fault({"count": str(len(places)), "detail": _joined([text for _, text in shown])}, quotes=quotes)
 
 

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from services.validate.book import Book
 from services.validate.names import numeral_value
+from services.validate.quoting import quoted
 from services.validate.rate_links import AMOUNTS
 from services.validate.results import Agreed, Fault, Result
 from services.validate.terms import Term
@@ -74,7 +75,7 @@ def listed_counts(book: Book) -> Iterator[Result]:
                 yield Agreed()
             else:
                 words = {"left": str(count), "expected": str(names), "detail": found[0][:60]}
-                yield Fault(words, quotes=(Quote(text=found[0][:80], page=paragraph.page),), expected=str(names))
+                yield Fault(words, quotes=(quoted(paragraph, found[0]),), expected=str(names))
 
 
 def told_twice(book: Book) -> Iterator[Result]:
@@ -95,7 +96,7 @@ def told_twice(book: Book) -> Iterator[Result]:
 
 
 def _quote(found: re.Match[str], paragraph: Paragraph) -> Quote:
-    return Quote(text=found[0], page=paragraph.page)
+    return quoted(paragraph, found[0])
 
 
 def fitting_words(book: Book) -> Iterator[Result]:

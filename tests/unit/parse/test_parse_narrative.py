@@ -124,3 +124,9 @@ def test_listed_heading_that_fills_its_line_stands_apart_from_its_text() -> None
     heading = "九、国有资本经营预算财政拨款收入支出决算情况的说明" + "与补充"
     found = document(["目录", heading], ["第一部分 概况"], [" " + heading, " 国有资本经营预算支出12.00万元。"])
     assert found.facts[0].section.endswith(heading)
+
+
+def test_figure_bears_the_page_on_which_it_stands() -> None:
+    found = document([" " + FULL[:-2], FULL], [FULL[:-1], "务，本年收入合计12.00万元。"])
+    assert found.facts[0].page == 3
+    assert [p.page for p in found.paragraphs if "严格执行" in p.text] == [2]
