@@ -15,6 +15,7 @@ from services.validate.relations import Balance, Rate, Relation
 AMOUNTS = ("amount", "actual", "executed")
 _TOTALS = re.compile(r"(?:总额|总计|合计)$|^(?:各项|总|本年)")
 _WHOLE = re.compile(r"收入|支出")
+_LEAST_NAME = 5
 _GENERIC = frozenset({"", "决算", "决算数", "支出决算", "支出决算数", "决算支出", "预算", "预算数"})
 
 
@@ -126,18 +127,22 @@ def amount_of(book: Book, change: int) -> tuple[int | None, bool]:
 def _base_of(book: Book, index: int) -> tuple[int | None, bool]:
     """The amount that a share's base names: by its name, nearest first; else the likeliest of the section."""
     facts = book.document.facts
-    name = name_key(facts[index].base or "")
-    amounts = [i for i, fact in enumerate(facts) if fact.measure in AMOUNTS and i != index]
-    called = [i for i in amounts if name and name in book.subjects[i]]
-    if not called:
-        here = [i for i in amounts if facts[i].section == facts[index].section]
-        called = [i for i in here if name and _plain(name) in map(_plain, book.subjects[i])]
+    name, part = name_key(facts[index].base or ""), before(book, index, AMOUNTS)
+    amounts = [i for i, fact in enumerate(facts) if fact.measure in AMOUNTS and i not in (index, part)]
+    here = [i for i in amounts if facts[i].section == facts[index].section]
+    budgets = (i for i, fact in enumerate(facts) if fact.measure == "budget" and fact.section == facts[index].section)
+    called = (
+        [i for i in amounts if name and name in book.subjects[i]]
+        or [i for i in here if name and _plain(name) in map(_plain, book.subjects[i])]
+        or [i for i in budgets if name and name in book.subjects[i]]
+    )
     if called:
         near = [i for i in called if facts[i].section == facts[index].section] or called
         return min(near, key=lambda i: abs(i - index)), True
-    if _WHOLE.fullmatch(_plain(name)):
-        return _opening(book, index, amounts, _plain(name)), False
-    kin = [i for i in amounts if facts[i].section == facts[index].section and name and _resembles(book, i, name)]
+    if _WHOLE.fullmatch(_plain(name)) and (opening := _opening(book, index, amounts, _plain(name))) is not None:
+        return opening, False
+    longer = [i for i in amounts if len(name) >= _LEAST_NAME and any(akin(name, other) for other in book.subjects[i])]
+    kin = longer or [i for i in here if name and _resembles(book, i, name)]
     return (min(kin, key=lambda i: abs(i - index)) if kin else None), False
 
 
