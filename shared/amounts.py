@@ -36,6 +36,7 @@ def fold(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text).translate(_RADICALS))
 
 
+@lru_cache(maxsize=1 << 14)
 def printed_amount(text: str) -> Amount | None:
     """The figure printed in a cell, or None where the cell holds none (blank, a dash, words).
 

@@ -4,9 +4,10 @@ Writing needs the standard library alone, so that a reading process starts fast;
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from shared.document import Document, Part
@@ -26,8 +27,16 @@ def _parts(value: object) -> Any:
         return str(value)
     if not isinstance(value, Part):
         raise TypeError(f"{type(value).__name__} is no part of a document")
-    names: Iterable[str] = value.__slots__
-    return {name: getattr(value, name) for name in names}
+    kind: Any = type(value)
+    names, values = _fields(kind)
+    return dict(zip(names, values(value), strict=True))
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, ...], Callable[[Part], tuple[Any, ...]]]:
+    """The names of a class's fields, and what takes their values off it."""
+    names: tuple[str, ...] = kind.__slots__
+    return names, attrgetter(*names)
 
 
 def document_of(data: bytes | str, *, newer: bool = False) -> Document:

@@ -44,6 +44,11 @@ class ColumnLayout(_Strict):
     match: Pattern
     row: str | None = None
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """`match`, compiled when it is first searched: a document needs few of the hundreds."""
+        return re.compile(fold_pattern(self.match))
+
 
 @dataclass(frozen=True, kw_only=True)
 class RowLayout(_Strict):
@@ -88,14 +93,10 @@ class TableLayout(_Strict):
     edition: str = ""
     """The edition of the file it stands in; filled in when the files are read."""
 
-    @cached_property
-    def _compiled(self) -> tuple[tuple[re.Pattern[str], ColumnLayout], ...]:
-        return tuple((re.compile(fold_pattern(column.match)), column) for column in self.columns)
-
     def column(self, path: tuple[str, ...]) -> ColumnLayout | None:
         """The layout of the column with this header path, or None."""
         joined = "/".join(fold(part) for part in path)
-        return next((layout for pattern, layout in self._compiled if pattern.search(joined)), None)
+        return next((layout for layout in self.columns if layout.pattern.search(joined)), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,54 +1,80 @@
-"""PDFium's functions as they are called a thousand times a page: plain addresses in, no wrapping of pointers.
+"""PDFium's functions as the reader calls them, under their own names: plain addresses in, no wrapping of pointers.
 
-A call through these costs half of one through pypdfium2's own prototypes, and a page needs two for every character.
-The prototypes keep the interpreter lock, so nothing else may use PDFium in another thread (nothing does).
+A page needs two calls for every character, and one through these prototypes costs half of one through pypdfium2's own,
+whose import alone takes as long as reading ten pages. They keep the interpreter lock, so nothing else may use PDFium in
+another thread (nothing does).
 """
 
 import ctypes
-from collections.abc import Callable
-from dataclasses import dataclass
+import os.path
+import sys
 from functools import cache
+from importlib.machinery import PathFinder
 from typing import Any
 
-import pypdfium2_raw as pdfium
+_NOTHING, _ADDRESS, _INT, _UNSIGNED, _FLOAT = None, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint, ctypes.c_float
+_BYTES, _SIZE = ctypes.c_char_p, ctypes.c_size_t
 
-_ADDRESS = ctypes.c_void_p
-_INT = ctypes.c_int
+PROTOTYPES: dict[str, tuple[Any, ...]] = {
+    "FPDF_InitLibrary": (_NOTHING,),
+    "FPDF_LoadMemDocument64": (_ADDRESS, _BYTES, _SIZE, _BYTES),
+    "FPDF_GetLastError": (ctypes.c_ulong,),
+    "FPDF_CloseDocument": (_NOTHING, _ADDRESS),
+    "FPDF_GetPageCount": (_INT, _ADDRESS),
+    "FPDF_LoadPage": (_ADDRESS, _ADDRESS, _INT),
+    "FPDF_ClosePage": (_NOTHING, _ADDRESS),
+    "FPDF_GetPageBoundingBox": (_INT, _ADDRESS, _ADDRESS),
+    "FPDFPage_GetRotation": (_INT, _ADDRESS),
+    "FPDFPage_CountObjects": (_INT, _ADDRESS),
+    "FPDFPage_GetObject": (_ADDRESS, _ADDRESS, _INT),
+    "FPDFPageObj_GetType": (_INT, _ADDRESS),
+    "FPDFPageObj_GetBounds": (_INT, _ADDRESS, *[_ADDRESS] * 4),
+    "FPDFPageObj_GetMatrix": (_INT, _ADDRESS, _ADDRESS),
+    "FPDFFormObj_CountObjects": (_INT, _ADDRESS),
+    "FPDFFormObj_GetObject": (_ADDRESS, _ADDRESS, _SIZE),
+    "FPDFPath_CountSegments": (_INT, _ADDRESS),
+    "FPDFPath_GetDrawMode": (_INT, _ADDRESS, _ADDRESS, _ADDRESS),
+    "FPDFPath_GetPathSegment": (_ADDRESS, _ADDRESS, _INT),
+    "FPDFPathSegment_GetType": (_INT, _ADDRESS),
+    "FPDFPathSegment_GetPoint": (_INT, _ADDRESS, _ADDRESS, _ADDRESS),
+    "FPDFPathSegment_GetClose": (_INT, _ADDRESS),
+    "FPDFText_LoadPage": (_ADDRESS, _ADDRESS),
+    "FPDFText_ClosePage": (_NOTHING, _ADDRESS),
+    "FPDFText_CountChars": (_INT, _ADDRESS),
+    "FPDFText_GetText": (_INT, _ADDRESS, _INT, _INT, _ADDRESS),
+    "FPDFText_GetUnicode": (_UNSIGNED, _ADDRESS, _INT),
+    "FPDFText_GetLooseCharBox": (_INT, _ADDRESS, _INT, _ADDRESS),
+    "FPDFText_GetCharOrigin": (_INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS),
+    "FPDFText_GetCharAngle": (_FLOAT, _ADDRESS, _INT),
+    "FPDFText_GetFillColor": (_INT, _ADDRESS, _INT, *[_ADDRESS] * 4),
+}
+"""Every function used: what it gives, then what it takes. Handles and places to write to are addresses."""
 
 
-@dataclass(frozen=True)
-class Calls:
-    """The functions, by what they give. Handles and places to write to are addresses."""
+class Pdfium:
+    """The library with these prototypes; its functions are its attributes."""
 
-    object_at: Callable[[int, int], int]
-    object_kind: Callable[[int], int]
-    bounds: Callable[[int, int, int, int, int], int]
-    segment_count: Callable[[int], int]
-    character: Callable[[int, int], int]
-    loose_box: Callable[[int, int, int], int]
-    origin: Callable[[int, int, int, int], int]
-    angle: Callable[[int, int], float]
+    def __init__(self) -> None:
+        library = ctypes.PyDLL(_library_file())
+        for name, (result, *arguments) in PROTOTYPES.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+            setattr(self, name, function)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{name} has no prototype here")
 
 
 @cache
-def calls() -> Calls:
-    """The prototypes, made once."""
-    return Calls(
-        object_at=_function(pdfium.FPDFPage_GetObject, _ADDRESS, _ADDRESS, _INT),
-        object_kind=_function(pdfium.FPDFPageObj_GetType, _INT, _ADDRESS),
-        bounds=_function(pdfium.FPDFPageObj_GetBounds, _INT, *([_ADDRESS] * 5)),
-        segment_count=_function(pdfium.FPDFPath_CountSegments, _INT, _ADDRESS),
-        character=_function(pdfium.FPDFText_GetUnicode, ctypes.c_uint, _ADDRESS, _INT),
-        loose_box=_function(pdfium.FPDFText_GetLooseCharBox, _INT, _ADDRESS, _INT, _ADDRESS),
-        origin=_function(pdfium.FPDFText_GetCharOrigin, _INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS),
-        angle=_function(pdfium.FPDFText_GetCharAngle, ctypes.c_float, _ADDRESS, _INT),
-    )
+def pdfium() -> Pdfium:
+    """PDFium, loaded when it is first asked for."""
+    return Pdfium()
 
 
-def _function(of: Any, result: Any, *arguments: Any) -> Any:
-    return ctypes.PYFUNCTYPE(result, *arguments)(address_of(of))
-
-
-def address_of(pointer: Any) -> int:
-    """The address that a ctypes pointer holds."""
-    return ctypes.cast(pointer, ctypes.c_void_p).value or 0
+def _library_file() -> str:
+    """Where the package that brings PDFium has put it."""
+    package = PathFinder.find_spec("pypdfium2_raw")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("pypdfium2_raw", name="pypdfium2_raw")
+    suffix = "dylib" if sys.platform == "darwin" else "so"
+    return os.path.join(os.path.dirname(package.origin), f"libpdfium.{suffix}")  # noqa: PTH118, PTH120 -- slow to import

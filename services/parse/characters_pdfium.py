@@ -13,9 +13,8 @@ from itertools import repeat
 from typing import Any
 
 import numpy as np
-import pypdfium2_raw as pdfium
 
-from services.parse.calls_pdfium import address_of, calls
+from services.parse.calls_pdfium import pdfium
 from services.parse.pages import Flags, Floats, Indexes, Placement, no_boxes
 from shared.errors import PageTooComplex
 
@@ -53,7 +52,7 @@ class CharacterBuffers:
 
     def __init__(self) -> None:
         self.codes = (ctypes.c_ushort * 0)()
-        self.rects = (pdfium.FS_RECTF * 0)()
+        self.rects = (ctypes.c_float * 4 * 0)()
         self.origins = (ctypes.c_double * 0)()
         self.to_rects = self.to_x = self.to_y = range(0)
 
@@ -63,7 +62,7 @@ class CharacterBuffers:
             return
         size = max(_SMALLEST_BUFFER, count * 2)
         self.codes = (ctypes.c_ushort * (size + 1))()
-        self.rects = (pdfium.FS_RECTF * size)()
+        self.rects = (ctypes.c_float * 4 * size)()
         self.origins = (ctypes.c_double * (2 * size))()
         self.to_rects = _addresses(self.rects)
         places = _addresses(self.origins)
@@ -76,35 +75,34 @@ def _addresses(array: Any) -> range:
     return range(ctypes.addressof(array), ctypes.addressof(array) + ctypes.sizeof(array), step)
 
 
-def read_characters(page: Any, place: Placement, number: int, limit: int, buffers: CharacterBuffers) -> Characters:
+def read_characters(page: int, place: Placement, number: int, limit: int, buffers: CharacterBuffers) -> Characters:
     """The visible characters of a page. Raises `PageTooComplex` above `limit` characters."""
-    handle = pdfium.FPDFText_LoadPage(page)
+    handle = pdfium().FPDFText_LoadPage(page)
     if not handle:
         return Characters()
     try:
-        count = max(0, pdfium.FPDFText_CountChars(handle))
+        count = max(0, pdfium().FPDFText_CountChars(handle))
         if count > limit:
             raise PageTooComplex(page=number, count=count, limit=limit)
         return _characters(handle, count, place, buffers) if count else Characters()
     finally:
-        pdfium.FPDFText_ClosePage(handle)
+        pdfium().FPDFText_ClosePage(handle)
 
 
-def _characters(handle: Any, count: int, place: Placement, buffers: CharacterBuffers) -> Characters:
+def _characters(handle: int, count: int, place: Placement, buffers: CharacterBuffers) -> Characters:
     span = range(count)
     buffers.hold(count)
-    address = address_of(handle)
     codes = _codes(handle, count, buffers)
-    _run(map(calls().loose_box, repeat(address), span, buffers.to_rects))
-    _run(map(calls().origin, repeat(address), span, buffers.to_x, buffers.to_y))
-    corners = np.frombuffer(buffers.rects, np.float32, count * 4).reshape(count, 4).astype(np.float64)
-    boxes = place.boxes(_bounded(corners))  # FS_RECTF is left, top, right, bottom; any two corners will do
+    _run(map(pdfium().FPDFText_GetLooseCharBox, repeat(handle), span, buffers.to_rects))
+    _run(map(pdfium().FPDFText_GetCharOrigin, repeat(handle), span, buffers.to_x, buffers.to_y))
+    corners = np.frombuffer(memoryview(buffers.rects), np.float32, count * 4).reshape(count, 4).astype(np.float64)
+    boxes = place.boxes(_bounded(corners))  # a rectangle is left, top, right, bottom; any two corners will do
     half = len(buffers.to_x)
     places = np.frombuffer(memoryview(buffers.origins), np.float64, 2 * half)
     origins = _bounded(np.stack([places[:count], places[half : half + count]], axis=1))
     baselines = place.boxes(origins[:, [0, 1, 0, 1]])[:, 1]
     visible = _visible(codes, boxes, place)
-    turned = _turned(address, visible, boxes, baselines, place.rotation)
+    turned = _turned(handle, visible, boxes, baselines, place.rotation)
     quarters = np.rint(turned)
     oblique = visible & (np.abs(turned - quarters) > _OBLIQUE)
     # Upright letters run down the page, sideways ones up or down it: those that run up are read from below.
@@ -146,15 +144,15 @@ def _visible(codes: Codes, boxes: Floats, place: Placement) -> Flags:
     return visible
 
 
-def _codes(handle: Any, count: int, buffers: CharacterBuffers) -> Codes:
+def _codes(handle: int, count: int, buffers: CharacterBuffers) -> Codes:
     """The page's characters, in one call where it gives one code for each."""
-    if pdfium.FPDFText_GetText(handle, 0, count, buffers.codes) == count + 1:
+    if pdfium().FPDFText_GetText(handle, 0, count, ctypes.addressof(buffers.codes)) == count + 1:
         codes: Codes = np.frombuffer(memoryview(buffers.codes), np.uint16, count).astype(np.uint32)
         return codes
-    return np.fromiter(map(calls().character, repeat(address_of(handle)), range(count)), np.uint32, count)
+    return np.fromiter(map(pdfium().FPDFText_GetUnicode, repeat(handle), range(count)), np.uint32, count)
 
 
-def _turned(address: int, visible: Flags, boxes: Floats, baselines: Floats, rotation: int) -> Floats:
+def _turned(handle: int, visible: Flags, boxes: Floats, baselines: Floats, rotation: int) -> Floats:
     """By how many quarters each visible character is turned on the displayed page, 0 for an upright one.
 
     Only those are asked for their angle that share a baseline with neither neighbour.
@@ -167,12 +165,12 @@ def _turned(address: int, visible: Flags, boxes: Floats, baselines: Floats, rota
     apart = np.abs(np.diff(baselines[shown])) > _SLANT * np.minimum(ems[1:], ems[:-1])
     alone = np.concatenate(([True], apart)) & np.concatenate((apart, [True]))
     for index in shown[alone].tolist():
-        angle = math.remainder(calls().angle(address, index) + rotation * _QUARTER, 4 * _QUARTER)
+        angle = math.remainder(pdfium().FPDFText_GetCharAngle(handle, index) + rotation * _QUARTER, 4 * _QUARTER)
         turned[index] = angle / _QUARTER
     return turned
 
 
-def _overlaid(handle: Any, boxes: Floats, upright: Flags, oblique: Indexes) -> Flags:
+def _overlaid(handle: int, boxes: Floats, upright: Flags, oblique: Indexes) -> Flags:
     """Upright characters of a seal or watermark: pale and large, or coloured like the oblique ones."""
     overlaid = np.zeros(len(boxes), np.bool_)
     seals = {c for c in _colours(handle, oblique[:: max(1, len(oblique) // 16)]).values() if max(c[:3]) > _DARK}
@@ -204,11 +202,13 @@ def _once(codes: Codes, boxes: Floats, baselines: Floats, shown: Indexes) -> Ind
     return once
 
 
-def _colours(handle: Any, indexes: Iterable[int]) -> dict[int, Colour]:
+def _colours(handle: int, indexes: Iterable[int]) -> dict[int, Colour]:
     """Fill colour (red, green, blue, alpha) of some characters."""
-    parts = [ctypes.c_uint() for _ in range(4)]
+    parts = (ctypes.c_uint * 4)()
+    places = list(_addresses(parts))
     found: dict[int, Colour] = {}
     for index in indexes:
-        if pdfium.FPDFText_GetFillColor(handle, int(index), *parts):
-            found[int(index)] = (parts[0].value, parts[1].value, parts[2].value, parts[3].value)
+        if pdfium().FPDFText_GetFillColor(handle, int(index), *places):
+            red, green, blue, alpha = parts
+            found[int(index)] = (red, green, blue, alpha)
     return found

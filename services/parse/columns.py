@@ -16,10 +16,11 @@ _MOST_HEADER_ROWS = 8
 def cover(grid: Grid) -> list[list[GridCell]]:
     """For every row and column, the cell that covers it."""
     covered: list[list[GridCell]] = []
-    open_cells: list[GridCell | None] = [None] * grid.columns
+    width = grid.columns
+    open_cells: list[GridCell | None] = [None] * width
     for r, row in enumerate(grid.rows):
         for cell in row:
-            for c in range(cell.column, min(cell.column + cell.colspan, grid.columns)):
+            for c in range(cell.column, min(cell.column + cell.colspan, width)):
                 open_cells[c] = cell
         covered.append([cell or _blank(r, c, grid) for c, cell in enumerate(open_cells)])
     return covered

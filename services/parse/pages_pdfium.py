@@ -4,14 +4,14 @@ Calls go to the raw API in bulk, because one Python object per character is what
 are read in `characters_pdfium`, rules in `paths_pdfium`.
 """
 
+import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-import pypdfium2_raw as pdfium  # without the helpers of pypdfium2, which take longer to import
-
+from services.parse.calls_pdfium import pdfium
 from services.parse.characters_pdfium import CharacterBuffers, read_characters
 from services.parse.pages import Limits, Page, Placement
 from services.parse.paths_pdfium import read_rules
@@ -34,13 +34,13 @@ class PdfiumPages:
             raise EmptyFile()
         if not is_pdf(data):
             raise NotAPdf()
-        pdfium.FPDF_InitLibrary()
+        pdfium().FPDF_InitLibrary()
         self._data = data  # PDFium reads from this memory as long as the document is open
         self._limits = limits
-        self._handle: Any = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
+        self._handle: Any = pdfium().FPDF_LoadMemDocument64(data, len(data), None)
         if not self._handle:
-            raise _refusal(int(pdfium.FPDF_GetLastError()), data)
-        self._count = int(pdfium.FPDF_GetPageCount(self._handle))
+            raise _refusal(int(pdfium().FPDF_GetLastError()), data)
+        self._count = int(pdfium().FPDF_GetPageCount(self._handle))
         if self._count < 1:
             self.close()
             raise NoPages()
@@ -62,25 +62,25 @@ class PdfiumPages:
     def close(self) -> None:
         """Free what PDFium holds."""
         if self._handle:
-            pdfium.FPDF_CloseDocument(self._handle)
+            pdfium().FPDF_CloseDocument(self._handle)
             self._handle = None
 
     def pages(self) -> Iterator[Page]:
         """The pages in order; one that PDFium cannot load comes without text and size."""
         buffers = CharacterBuffers()
         for index in range(self._count):
-            handle = pdfium.FPDF_LoadPage(self._handle, index)
+            handle = pdfium().FPDF_LoadPage(self._handle, index)
             if not handle:
                 yield Page(index + 1, 0.0, 0.0)
                 continue
             try:
                 yield self._page(handle, index + 1, buffers)
             finally:
-                pdfium.FPDF_ClosePage(handle)
+                pdfium().FPDF_ClosePage(handle)
 
     def _page(self, handle: Any, number: int, buffers: CharacterBuffers) -> Page:
         limit = self._limits.max_page_objects
-        count = pdfium.FPDFPage_CountObjects(handle)
+        count = pdfium().FPDFPage_CountObjects(handle)
         if count > limit:
             raise PageTooComplex(page=number, count=count, limit=limit)
         shown = place = _placement(handle)
@@ -120,6 +120,7 @@ def _refusal(code: int, data: bytes) -> Rejection:
 
 
 def _placement(handle: Any) -> Placement:
-    box = pdfium.FS_RECTF()
-    pdfium.FPDF_GetPageBoundingBox(handle, box)
-    return Placement(box.left, box.bottom, box.right, box.top, pdfium.FPDFPage_GetRotation(handle))
+    box = (ctypes.c_float * 4)()
+    pdfium().FPDF_GetPageBoundingBox(handle, ctypes.addressof(box))
+    left, top, right, bottom = box
+    return Placement(left, bottom, right, top, pdfium().FPDFPage_GetRotation(handle))

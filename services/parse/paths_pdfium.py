@@ -6,12 +6,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any
 
 import numpy as np
-import pypdfium2_raw as pdfium
 
-from services.parse.calls_pdfium import address_of, calls
+from services.parse.calls_pdfium import pdfium
 from services.parse.pages import Floats, Placement, no_rules
 from shared.errors import PageTooComplex
 
@@ -24,12 +22,8 @@ _LEVELS = 6  # of forms inside forms
 Matrix = tuple[float, float, float, float, float, float]
 Corners = tuple[float, float, float, float]
 
-_TEXT, _PATH, _IMAGE, _FORM = (
-    pdfium.FPDF_PAGEOBJ_TEXT,
-    pdfium.FPDF_PAGEOBJ_PATH,
-    pdfium.FPDF_PAGEOBJ_IMAGE,
-    pdfium.FPDF_PAGEOBJ_FORM,
-)
+_TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_…
+_LINE_TO, _BEZIER_TO = 0, 1  # FPDF_SEGMENT_…
 
 
 @dataclass(frozen=True)
@@ -41,13 +35,13 @@ class Rules:
     pictures: int = 0
 
 
-def read_rules(page: Any, place: Placement, number: int, limit: int) -> Rules:
+def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
     """The rules of a page as displayed. Raises `PageTooComplex` above `limit` objects, forms included."""
     walk = _Walk(number, limit)
-    count = pdfium.FPDFPage_CountObjects(page)
-    things = list(map(calls().object_at, repeat(address_of(page)), range(count)))
+    count = pdfium().FPDFPage_CountObjects(page)
+    things = list(map(pdfium().FPDFPage_GetObject, repeat(page), range(count)))
     paths = []
-    for thing, kind in zip(things, map(calls().object_kind, things), strict=True):
+    for thing, kind in zip(things, map(pdfium().FPDFPageObj_GetType, things), strict=True):
         if kind == _PATH:
             paths.append(thing)
         elif kind != _TEXT:
@@ -74,8 +68,10 @@ def _thin_paths(paths: Sequence[int], walk: "_Walk") -> Floats:
         return np.zeros((0, 4))
     sides = (ctypes.c_float * (4 * len(paths)))()
     first, last = ctypes.addressof(sides), ctypes.addressof(sides) + ctypes.sizeof(sides)
-    segments = np.fromiter(map(calls().segment_count, paths), np.int64, len(paths))
-    deque(map(calls().bounds, paths, *(range(first + 4 * side, last, 16) for side in range(4))), maxlen=0)
+    segments = np.fromiter(map(pdfium().FPDFPath_CountSegments, paths), np.int64, len(paths))
+    deque(
+        map(pdfium().FPDFPageObj_GetBounds, paths, *(range(first + 4 * side, last, 16) for side in range(4))), maxlen=0
+    )
     corners = np.frombuffer(memoryview(sides), np.float32).reshape(-1, 4).astype(np.float64)
     corners = np.clip(np.nan_to_num(corners), -_FARTHEST, _FARTHEST)
     thin = (corners[:, 2] - corners[:, 0] <= _THIN) | (corners[:, 3] - corners[:, 1] <= _THIN)
@@ -107,13 +103,12 @@ class _Walk:
         elif kind == _FORM and level < _LEVELS:
             self._form(thing, matrix, level)
 
-    def _form(self, address: int, matrix: Matrix | None, level: int) -> None:
-        form = _pointer(address)
+    def _form(self, form: int, matrix: Matrix | None, level: int) -> None:
         placed = _times(_matrix_of(form), matrix)
-        for index in range(max(0, pdfium.FPDFFormObj_CountObjects(form))):
+        for index in range(max(0, pdfium().FPDFFormObj_CountObjects(form))):
             self._count()
-            thing = address_of(pdfium.FPDFFormObj_GetObject(form, index))
-            self.visit(thing, calls().object_kind(thing), placed, level + 1)
+            thing = pdfium().FPDFFormObj_GetObject(form, index)
+            self.visit(thing, pdfium().FPDFPageObj_GetType(thing), placed, level + 1)
 
     def _count(self) -> None:
         self._seen += 1
@@ -121,19 +116,19 @@ class _Walk:
             raise PageTooComplex(page=self._number, count=self._seen, limit=self._limit)
 
     def _path(self, path: int, matrix: Matrix | None) -> None:
-        segments = calls().segment_count(path)
+        segments = pdfium().FPDFPath_CountSegments(path)
         if segments > _SIMPLE:
-            self._segments(_pointer(path), segments, matrix)
+            self._segments(path, segments, matrix)
             return
-        if not calls().bounds(path, *self._at):
+        if not pdfium().FPDFPageObj_GetBounds(path, *self._at):
             return
         left, bottom, right, top = self._sides
         if right - left <= _THIN or top - bottom <= _THIN:
             self.found.append(_placed(left, bottom, right, top, matrix))
-        elif segments > 2 and _is_stroked(_pointer(path)):
-            self._segments(_pointer(path), segments, matrix)
+        elif segments > 2 and _is_stroked(path):
+            self._segments(path, segments, matrix)
 
-    def _segments(self, path: Any, count: int, matrix: Matrix | None) -> None:
+    def _segments(self, path: int, count: int, matrix: Matrix | None) -> None:
         """Straight segments of a long path, taken one by one where it is stroked, or as the thin boxes it fills."""
         whole = _times(_matrix_of(path), matrix)
         stroked = _is_stroked(path)
@@ -147,39 +142,37 @@ class _Walk:
                 self.found.append((min(xs), min(ys), max(xs), max(ys)))
 
 
-def _pointer(address: int) -> Any:
-    return ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
-
-
-def _is_stroked(path: Any) -> bool:
+def _is_stroked(path: int) -> bool:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
-    pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
+    pdfium().FPDFPath_GetDrawMode(path, ctypes.addressof(fill), ctypes.addressof(stroke))
     return bool(stroke.value)
 
 
-def _subpaths(path: Any, count: int, matrix: Matrix | None) -> Iterator[list[tuple[float, float]]]:
+def _subpaths(path: int, count: int, matrix: Matrix | None) -> Iterator[list[tuple[float, float]]]:
     """The points of each subpath, placed; a curve ends it."""
     points: list[tuple[float, float]] = []
     x, y = ctypes.c_float(), ctypes.c_float()
+    to_x, to_y = ctypes.addressof(x), ctypes.addressof(y)
     for index in range(count):
-        segment = pdfium.FPDFPath_GetPathSegment(path, index)
-        kind = pdfium.FPDFPathSegment_GetType(segment)
-        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-        if kind != pdfium.FPDF_SEGMENT_LINETO and points:
+        segment = pdfium().FPDFPath_GetPathSegment(path, index)
+        kind = pdfium().FPDFPathSegment_GetType(segment)
+        pdfium().FPDFPathSegment_GetPoint(segment, to_x, to_y)
+        if kind != _LINE_TO and points:
             yield points
             points = []
-        if kind != pdfium.FPDF_SEGMENT_BEZIERTO:
+        if kind != _BEZIER_TO:
             points.append(_point(x.value, y.value, matrix))
-        if points and pdfium.FPDFPathSegment_GetClose(segment):
+        if points and pdfium().FPDFPathSegment_GetClose(segment):
             points.append(points[0])
     if points:
         yield points
 
 
-def _matrix_of(thing: Any) -> Matrix:
-    matrix = pdfium.FS_MATRIX()
-    pdfium.FPDFPageObj_GetMatrix(thing, matrix)
-    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+def _matrix_of(thing: int) -> Matrix:
+    matrix = (ctypes.c_float * 6)()
+    pdfium().FPDFPageObj_GetMatrix(thing, ctypes.addressof(matrix))
+    a, b, c, d, e, f = matrix
+    return a, b, c, d, e, f
 
 
 def _times(inner: Matrix, outer: Matrix | None) -> Matrix:

@@ -26,8 +26,8 @@ def is_assessment(table: Placed) -> bool:
     """True for performance forms (绩效自评表, 绩效目标表), by title or by the words of their grid."""
     if _FORM_TITLE.search(fold(table.caption.title)):
         return True
-    words = _words(table.grid)
-    return sum(1 for word in _FORM_WORDS if any(text.startswith(word) for text in words)) >= 3
+    begins = "\n".join(["", *_words(table.grid)])
+    return sum(f"\n{word}" in begins for word in _FORM_WORDS) >= 3
 
 
 def _words(grid: Grid) -> set[str]:
@@ -133,9 +133,10 @@ def _without_headers(row: tuple[Cell, ...], columns: Sequence[tuple[str, ...]], 
 
 def _row(grid: Grid, r: int, amounts: set[int] | None) -> tuple[Cell, ...]:
     """The cells of a row; covered ones are blank. `amounts` limits which columns are read as figures."""
-    cells = [Cell(page=grid.row_pages[r])] * grid.columns
+    width = grid.columns
+    cells = [Cell(page=grid.row_pages[r])] * width
     for cell in grid.rows[r]:
-        if cell.column < grid.columns:
+        if cell.column < width:
             cells[cell.column] = _cell(cell, amounts is None or cell.column in amounts)
     return tuple(cells)
 
