@@ -13,7 +13,7 @@ import numpy as np
 
 from services.parse.grids import Frame, regions_of
 from services.parse.pages import Flags, Page
-from shared.amounts import printed_amount
+from shared.amounts import is_dash, printed_amount
 
 _CROSSING = 2.0  # points on both sides of a column's side
 _CENTRED = 2.5  # points between a text's middle and the middle of its columns
@@ -23,6 +23,10 @@ _PARTING = 1.5  # points of white at a column's side that part two texts
 _SPACED = re.compile(r"收入|支出|项目|合计|总计|栏次|小计|金额")  # words printed with a space between
 _SPACED_GAP = 6  # ems
 _NARROW = 3.0  # points: white narrower than this parts no columns
+
+
+Span = tuple[int, int]
+"""The first and the last column that a text covers."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,14 @@ def frame_of(page: Page, xs: list[float], ys: list[float], horizontal: Flags, *,
     bands = [pieces_between(page, top, bottom, xs[1:-1]) for top, bottom in itertools.pairwise(ys)]
     vertical = np.ones((len(ys) - 1, len(xs)), np.bool_)
     starts, ends = _alignments(bands, xs)
+    joined: set[Span] = set()
     for r, pieces in enumerate(bands):
         closed = horizontal[r] & horizontal[r + 1]
-        row = _Row(pieces, [_place(piece, xs) for piece in pieces], closed.tolist())
-        for first, last in _partition(row, xs, starts, ends):
+        row = _Row(pieces, [_place(piece, xs) for piece in pieces], closed.tolist(), joined)
+        spans = _partition(row, xs, starts, ends)
+        for first, last in spans:
             vertical[r, first + 1 : last + 1] = False
+        joined = _still_joined(joined, spans)
     _propagate(vertical, horizontal)
     regions, broken = regions_of(vertical, horizontal)
     return Frame(xs, ys, regions, broken, borderless=True, ruled=ruled)
@@ -133,11 +140,13 @@ def _alignments(bands: Sequence[Sequence[Piece]], xs: Sequence[float]) -> tuple[
 
 @dataclass(frozen=True)
 class _Row:
-    """The texts of a row, the columns they stand in, and which columns have a rule above and below."""
+    """The texts of a row, the columns they stand in, which columns have a rule above and below, and which are joined
+    by a text above."""
 
     pieces: Sequence[Piece]
-    places: Sequence[tuple[int, int]]
+    places: Sequence[Span]
     closed: Sequence[bool]
+    joined: set[Span]
 
 
 def _partition(
@@ -169,13 +178,16 @@ def _choices(
         return  # texts one over the other fill the row already
     yield own
     column = own[0]
-    if printed_amount(piece.text) or not all(row.closed[c] for c in range(own[0], own[1] + 1)):
+    if not all(row.closed[c] for c in range(own[0], own[1] + 1)):
         return
-    if own[0] == own[1] and _aligned(piece, starts[column], ends[column], xs, column):
+    figure = printed_amount(piece.text) is not None or is_dash(piece.text)
+    if not figure and own[0] == own[1] and _aligned(piece, starts[column], ends[column], xs, column):
         return
     for first in range(begin, own[0] + 1):
         for last in range(own[1], until):
             centred = abs((xs[first] + xs[last + 1]) / 2 - piece.middle) <= _CENTRED
+            if figure and (first, last) not in row.joined:
+                continue  # an amount belongs to one column, unless its header joins several
             if centred and all(row.closed[c] for c in range(first, last + 1)):
                 yield first, last
 
@@ -188,6 +200,12 @@ def _aligned(piece: Piece, starts: Sequence[float], ends: Sequence[float], xs: S
         sum(1 for x in starts if abs(x - piece.x0) <= _ALIGNED), sum(1 for x in ends if abs(x - piece.x1) <= _ALIGNED)
     )
     return same > max(2, 0.3 * len(starts))
+
+
+def _still_joined(joined: set[Span], spans: Sequence[Span]) -> set[Span]:
+    """The columns that the texts of a row join, and those joined above that no text of the row has parted."""
+    parted = {one for one in joined for first, last in spans if one[0] <= last and first <= one[1]}
+    return (joined - parted) | {(first, last) for first, last in spans if last > first}
 
 
 def _propagate(vertical: Flags, horizontal: Flags) -> None:
