@@ -5,7 +5,7 @@ import contextlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -41,6 +41,21 @@ def line_key(url: str) -> str:
     return read_keys(settings.data_dir).get("operator", "")
 
 
+def read_api(url: str | None = None) -> tuple[str, str]:
+    """The read API and the key for it: the URL given, else GOUJI_QUERY_URL, else that of the running `gouji up`.
+
+    The key is GOUJI_KEY, else the operator's where it is the API of that `gouji up`.
+    """
+    settings = load_settings()
+    state = read_state(settings.data_dir)
+    running = state["query_url"] if state.get("running") else ""
+    base = (url or settings.query_url or running).rstrip("/")
+    if not base:
+        raise LineUnreachable(url="GOUJI_QUERY_URL", detail="not set 未设置")
+    own = read_keys(settings.data_dir).get("operator", "") if base == running.rstrip("/") else ""
+    return base, settings.key if "key" in settings.model_fields_set else own
+
+
 class Line:
     """A client of the upload API and, by the links of its answers, of the read API."""
 
@@ -64,6 +79,18 @@ class Line:
         elsewhere = path.startswith("http")
         with _reaching(path if elsewhere else self.url):
             return _body(await self._client.get(path if elsewhere else self.url + path, params=params))
+
+    async def download(self, path: str, params: Mapping[str, str], file: BinaryIO) -> int:
+        """Write the answer to a GET into a file as it comes; its size. Raises `LineUnreachable`, `RefusedByLine`."""
+        size = 0
+        with _reaching(self.url):
+            async with self._client.stream("GET", self.url + path, params=params) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise _refusal(response)
+                async for chunk in response.aiter_bytes():
+                    size += file.write(chunk)
+        return size
 
     async def upload(self, path: Path, fields: Mapping[str, str], on_bytes: Callable[[int], None]) -> dict[str, Any]:
         """Upload a file; the receipt. While the line is away or its database is, it is tried again.

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dlq": ("cli.dlq", "List, show and replay dead letters."),
     "replay": ("cli.replay", "Run stored documents again after a new reader or rule pack."),
     "keys": ("cli.keys", "Make, list and revoke API keys."),
+    "export": ("cli.export", "Lines, findings or a document's tables as CSV, XLSX or Parquet."),
     "contracts": ("cli.contracts.command", "Write the public contracts of the topics (docs/contracts)."),
     "settings": ("cli.settings", "Show every setting, its variable and its value."),
     "serve": ("cli.serve", "Run one process of a service, as in production."),

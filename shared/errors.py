@@ -15,7 +15,7 @@
     │   │   └── KeyMissing · KeyRefused · KeyExpired · KeyRevoked · RoleRefused · ForeignRegion
     │   └── BadRequest                 the request is refused → 4xx
     │       └── MissingField · UnknownField · InvalidField · InvalidFileName · MalformedUpload · UploadCut
-    │           · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownFinding
+    │           · QueryTooSlow · UnknownDocument · UnknownBatch · UnknownReceipt · UnknownTable · UnknownFinding
     │           · NotStoredYet · MissingReason · RequestTooLarge · UnknownKey · UnknownPath · MethodNotAllowed
     ├── TransientError                 the dependency is away: wait and try again
     │   └── KafkaUnavailable · TopicMissing · TakenOver · DatabaseUnavailable · StorageFull · LineUnreachable
@@ -338,6 +338,16 @@ class RequestTooLarge(BadRequest):
     status = 413
     zh = "请求内容过大。"
     en = "The request's body is too large."
+
+
+class QueryTooSlow(BadRequest):
+    reason = "query_too_slow"
+    status = 504
+    zh = "汇总未能在 {seconds} 秒内完成，没有给出不完整的结果。请用 /measures 列出的指标，或用 region、year 缩小范围。"
+    en = (
+        "The sum was not ready within {seconds} s, and no partial one is given. Take a measure that /measures lists, "
+        "or narrow it down with region and year."
+    )
 
 
 class UnknownKey(BadRequest):

@@ -127,7 +127,7 @@ taken back, `claims` documents that an upload said it replaces: they belong here
 TABLES = Records("tables", writer="store", readers=("query",))
 """_id = event id, table, part: the tables as read, a very long one in several parts."""
 
-LINES = Records("lines", writer="store", readers=("query",), indexes=(Index([("cell", 1)]),), shape=LINE)
+LINES = Records("lines", writer="store", readers=("query",), indexes=(Index([("cell", 1), ("region", 1)]),), shape=LINE)
 """_id = event id, table, number: one row for each table row and amount column; `cell` is its address in one text."""
 
 PACKED_LINES = Records("packed_lines", writer="store", readers=("query",))

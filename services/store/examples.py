@@ -115,3 +115,50 @@ AUDIT_ENTRY: dict[str, Any] = {
     "actor": {"key": "7be0c2a9f513", "role": "district", "label": "样板县财政局", "address": "10.8.0.21"},
     "about": {"document_id": _ID, "receipt": "GJ-20260312-000042", "region_code": "610112"},
 }
+
+LINE: dict[str, Any] = {
+    "document_id": _ID,
+    "revision": 1,
+    "current": True,
+    "region": "610000",
+    "unit_name": "示例市样板局",
+    "scope": "department",
+    "kind": "final_accounts",
+    "fiscal_year": 2024,
+    "table": 7,
+    "table_type": "three_public_expenses",
+    "row": 0,
+    "column": 6,
+    "row_key": "actual",
+    "row_name": "",
+    "column_key": "total",
+    "amount": "3.20",
+    "text": "3.20",
+    "amount_unit": "万元",
+    "page": 21,
+    "bbox": [402.1, 210.0, 455.0, 224.5],
+    "reader_version": "1.0",
+    "pack_version": "1.0",
+}
+
+FILING: dict[str, Any] = {
+    "region": "610000",
+    "unit_name": "示例市样板局",
+    "scope": "department",
+    "kind": "final_accounts",
+    "fiscal_year": 2024,
+    "document_id": _ID,
+    "revision": 1,
+    "lines": 1804,
+    "measures": {"three_public_expenses": "32000.00"},
+}
+
+GROUP: dict[str, Any] = {
+    "region": "610000",
+    "fiscal_year": 2024,
+    "kind": None,
+    "scope": None,
+    "unit_name": None,
+    "amount": "1284500.00",
+    "filings": 62,
+}

@@ -111,6 +111,7 @@ def _described(counting: Counting | None) -> Row:
         "region_code": head.get("region_code"),
         "unit": unit_key(head["unit_name"]) if head["unit_name"] else head["_id"],
         "unit_name": head["unit_name"],
+        "unit_folded": fold(head["unit_name"] or ""),
         "grams": grams(head["unit_name"] or ""),
         "scope": scope,
         "kind": kind,

@@ -13,9 +13,24 @@ from services.store.bodies import (
     DocumentPage,
     DocumentTables,
     FindingPage,
-    State,
     Status,
     TableItem,
+)
+from services.store.etags import Tags
+from services.store.export_routes import export_routes
+from services.store.line_routes import line_routes, total_routes
+from services.store.parameters import (
+    BatchId,
+    Cursor,
+    DocumentId,
+    Limit,
+    Region,
+    Rule,
+    SeverityOf,
+    StateOf,
+    TableType,
+    Unit,
+    Year,
 )
 from services.store.reading import (
     Page,
@@ -31,7 +46,6 @@ from services.store.reviewing import add_reviewing
 from services.store.revisions import add_revisions
 from shared.access import Reader, protect
 from shared.document import Kind
-from shared.findings import Severity
 from shared.health import probe_routes, serving
 from shared.http_errors import answer_errors, error_responses, refuse_unknown_parameters
 from shared.lifetime import stop_requested
@@ -42,35 +56,14 @@ from shared.sight import check_sight, sight_of
 
 DESCRIPTION = """\
 What Gouji has read and found. Follow `next` as `cursor` to the following page; `total` counts all pages.
+An answer's `ETag`, sent back as `If-None-Match`, gets 304 while nothing has changed.
 
 查询已入库的文件、表格与核对结果。翻页：把 `next` 作为 `cursor` 传入；`total` 为总数。
+把 `ETag` 作为 `If-None-Match` 传回，未变化时返回 304。
 每个错误都返回 `reason`、`message_zh`、`message_en`。
 """
 
-DocumentId = Annotated[
-    str,
-    Path(
-        description="sha256 of the file 文件内容的 sha256",
-        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-    ),
-]
-Limit = Annotated[int, Query(ge=1, le=200, description="rows of a page 每页条数")]
-Cursor = Annotated[str | None, Query(description="`next` of the page before 上一页的 next", max_length=20)]
-Region = Annotated[str | None, Query(description="region 行政区划", max_length=1024, examples=["610000"])]
-Unit = Annotated[
-    str | None, Query(description="the unit's name contains 单位名称包含", max_length=200, examples=["财政局"])
-]
-Year = Annotated[int | None, Query(ge=1900, le=2099, description="fiscal year 年度", examples=[2024])]
-Rule = Annotated[str | None, Query(description="rule id 规则编号", max_length=80, examples=["FA-SUMMARY-SUM-01"])]
-TableType = Annotated[
-    str | None, Query(alias="type", description="table type 表的类型", max_length=80, examples=["income"])
-]
-SeverityOf = Annotated[Severity | None, Query(description="severity 严重程度")]
-StateOf = Annotated[State | None, Query(description="what the reviewers decided 审核状态")]
-BatchId = Annotated[str | None, Query(description="batch 批次号", max_length=64)]
-
 _MAX_BODY_BYTES = 64 * 1024
-
 _logger = logging.getLogger(__name__)
 
 
@@ -99,9 +92,13 @@ def create_app(database: Database) -> FastAPI:
     _add_findings(app, database)
     add_reviewing(app, database)
     add_revisions(app, database, load_across_rules())
+    app.include_router(line_routes(database))
+    app.include_router(total_routes(database))
+    app.include_router(export_routes(database))
     app.add_api_route("/", _to_docs, include_in_schema=False)
     app.router.routes.extend(probe_routes({"database": database.ping}))
     answer_errors(app, max_body_bytes=_MAX_BODY_BYTES)
+    app.add_middleware(Tags)
     protect(app, database)
     return app
 

@@ -67,6 +67,18 @@ def test_submitted_folder_is_stored_its_metrics_balance_and_a_restart_shows_the_
     assert line.get("query", "/documents?limit=200") == before
 
 
+def test_lines_are_exported_from_a_running_line(line: WholeLine, folder: Path, tmp_path: Path) -> None:
+    gouji(line, "submit", str(folder))
+    for name in ("lines.csv", "lines.parquet", "findings.xlsx"):
+        done = gouji(line, "export", name.partition(".")[0], "--out", str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "lines.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) > 100
+    assert lines[0].startswith("document_id,revision,region,unit_name")
+    assert (tmp_path / "lines.parquet").read_bytes()[:4] == b"PAR1"
+    assert gouji(line, "export", "everything").returncode == 2
+
+
 def test_topics_and_dead_letters_are_listed_beside_a_running_line(line: WholeLine) -> None:
     topics = gouji(line, "topics", "list")
     assert "document-received-v1-parse-dlq" in topics.stdout

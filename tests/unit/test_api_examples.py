@@ -5,13 +5,16 @@ from pydantic import BaseModel
 
 from services.ingest.bodies import DocumentStatus, ReceiptBody
 from services.store.bodies import AuditEntry, Decision, DecisionRequest, DocumentItem, FindingItem
+from services.store.line_bodies import FilingItem, Group, LineItem
 from shared.http_errors import ErrorBody
 
+BODIES = (
+    ReceiptBody, DocumentStatus, DocumentItem, FindingItem, LineItem, FilingItem, Group, DecisionRequest, Decision,
+    AuditEntry, ErrorBody,
+)  # fmt: skip
 
-@pytest.mark.parametrize(
-    "body",
-    [ReceiptBody, DocumentStatus, DocumentItem, FindingItem, DecisionRequest, Decision, AuditEntry, ErrorBody],
-)
+
+@pytest.mark.parametrize("body", BODIES)
 def test_example_in_the_description_is_what_the_api_would_answer(body: type[BaseModel]) -> None:
     extra = body.model_config["json_schema_extra"]
     assert isinstance(extra, dict)
