@@ -13,18 +13,20 @@ import hashlib
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from cli.embedded.engines import Engine, connected, mongo_engine
 from services.store.handler import Store, store_document
 from services.store.publishing import publish_filing
+from shared.backoff import Backoff
 from shared.document import Cell, Document, Table
 from shared.events import DocumentValidated, Hints
 from shared.findings import CellRef, Finding, Summary, Text, Verdict
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
 from shared.publications import FilingRevised
-from shared.records import LINES, migrate
+from shared.records import DOCUMENTS, LINES, migrate
 from shared.settings import Settings, load_settings
 
 REGIONS, YEARS = 30, (2023, 2024)
@@ -99,7 +101,8 @@ async def fill(settings: Settings, lines: int) -> None:
     async with Database(settings) as database:
         await migrate(database)
         store = Store(database, Files(database), load_layouts(), lambda: datetime.now(UTC))
-        number, stored, began = 0, await database[LINES.name].count({}), time.monotonic()
+        number, stored = max(0, await database[DOCUMENTS.name].count({}) - 1), await database[LINES.name].count({})
+        began, backoff = time.monotonic(), Backoff.of(settings)
         while stored < lines:
             read = document(number)
             digest = hashlib.sha256(str(number).encode()).hexdigest()
@@ -109,13 +112,16 @@ async def fill(settings: Settings, lines: int) -> None:
                 region_code=f"61{number // len(YEARS) % REGIONS:02d}00", file_name=f"{number}.pdf", hints=Hints(),
                 document=read, verdict=verdict(),
             )  # fmt: skip
-            for revised in await store_document(event, store):
-                if isinstance(revised, FilingRevised):
-                    published = await publish_filing(revised, database)
-                    stored += len(published)
+            stored += await backoff.until_up(partial(keep, event, store))
             number += 1
             if number % 50 == 0:
                 print(f"{number} documents, {stored} lines, {time.monotonic() - began:.0f} s", flush=True)
+
+
+async def keep(event: DocumentValidated, store: Store) -> int:
+    """Store a document and what follows from it; how many figures were published."""
+    revised = [made for made in await store_document(event, store) if isinstance(made, FilingRevised)]
+    return sum([len(await publish_filing(made, store.database)) for made in revised])
 
 
 def started(data: Path) -> tuple[Engine, Settings]:

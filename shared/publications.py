@@ -43,7 +43,8 @@ class FigureEvent(Event):
 
     region: str | None
     unit: str
-    """The unit's name as it is compared (folded, without 汇总); the document_id where the document names no unit."""
+    """The unit's name as it is compared (folded, without 汇总). The document_id where the document does not say whose,
+    what or of which year it is; then region and year are null, scope and kind unknown."""
     scope: Scope
     kind: Kind
     fiscal_year: int | None

@@ -72,7 +72,6 @@ FINDING = _rows(
 )
 FILING = _rows(
     **_OF,
-    unit=_TEXT,
     number=_NUMBER,
     event_id=_TEXT_OR_NOT,
     revision=_NUMBER_OR_NOT,

@@ -11,10 +11,9 @@ from decimal import Decimal
 
 from services.store.lines import Line
 from services.store.measures import measured
-from services.store.naming import unit_key
 from services.store.packed import packed_lines
-from services.store.series import current_member
-from services.store.totals import bucket_of
+from services.store.series import OWN_SERIES, current_member
+from services.store.totals import DIMENSIONS, bucket_of
 from shared.amounts import fold
 from shared.document import Kind, Scope
 from shared.mongo import Database, Row
@@ -67,6 +66,7 @@ async def record_filing(filing: str, counting: Counting | None, cause: str, data
         if known is not None and (known["event_id"], known["revision"]) == verdict:
             return known if known["cause"] == cause else None
         changed = {**_described(counting), "cause": cause, "cells": _all_cells(known, counting)}
+        changed["totals"] = _all_totals(known, changed)
         if known is None:
             if await database[FILINGS.name].insert({"_id": filing, "number": 1, **changed}):
                 return {"_id": filing, "number": 1, **changed}
@@ -74,6 +74,16 @@ async def record_filing(filing: str, counting: Counting | None, cause: str, data
         same = {"_id": filing, "number": known["number"]}
         if await database[FILINGS.name].change(same, {"$set": changed, "$inc": {"number": 1}}):
             return {**known, **changed, "number": known["number"] + 1}
+
+
+def identity_of_filing(filing: str) -> Row:
+    """What the key of a filing says: region, unit, scope, kind and year, whatever its revisions say of themselves."""
+    if filing.startswith(OWN_SERIES):
+        unit = filing.removeprefix(OWN_SERIES)
+        return {"region": None, "unit": unit, "scope": "unknown", "kind": "unknown", "fiscal_year": None}
+    named, scope, kind, year = filing.rsplit("|", 3)
+    region, _, unit = named.partition("|")
+    return {"region": region or None, "unit": unit, "scope": scope, "kind": kind, "fiscal_year": int(year)}
 
 
 def cells_ever(row: Row) -> set[Cell]:
@@ -99,6 +109,13 @@ def _all_cells(known: Row | None, counting: Counting | None) -> bytes:
     return zlib.compress(json.dumps(sorted(every), ensure_ascii=False).encode())
 
 
+def _all_totals(known: Row | None, changed: Row) -> list[Row]:
+    """The dimensions of every sum that the filing contributes to, or did: a revision may say another year."""
+    before: list[Row] = known["totals"] if known is not None else []
+    now = {name: changed[name] for name in DIMENSIONS} if "region" in changed else None
+    return before if now is None or now in before else [*before, now]
+
+
 def _described(counting: Counting | None) -> Row:
     if counting is None:
         return {"event_id": None, "revision": None, "measures": {}, "lines": 0}
@@ -109,7 +126,6 @@ def _described(counting: Counting | None) -> Row:
     return {
         "region": head["region"],
         "region_code": head.get("region_code"),
-        "unit": unit_key(head["unit_name"]) if head["unit_name"] else head["_id"],
         "unit_name": head["unit_name"],
         "unit_folded": fold(head["unit_name"] or ""),
         "grams": grams(head["unit_name"] or ""),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.store.filings import Counting, cells_ever, cells_now, record_filing, what_counts
-from services.store.totals import settle_total
+from services.store.filings import Counting, cells_ever, cells_now, identity_of_filing, record_filing, what_counts
+from services.store.totals import settle_totals
 from shared.events import Event
 from shared.mongo import Database, Row
 from shared.publications import FigurePublished, FigureRetracted, FilingRevised
@@ -19,16 +19,13 @@ async def publish_filing(event: FilingRevised, database: Database) -> list[Event
     row = await record_filing(event.filing, counting, event.event_id, database)
     if row is None:
         return []
-    await settle_total(row, database)
+    await settle_totals(row, database)
     return [*_published(row, counting), *_retracted(row, counting)]
 
 
-_OF_THE_FILING = ("region", "region_code", "unit", "scope", "kind", "fiscal_year", "document_id")
-
-
 def _address(row: Row) -> Row:
-    named = {name: row[name] for name in _OF_THE_FILING}
-    return {**named, **row["receipt"], "publication": row["number"]}
+    named = {name: row[name] for name in ("document_id", "region_code")}
+    return {**identity_of_filing(row["_id"]), **named, **row["receipt"], "publication": row["number"]}
 
 
 def _published(row: Row, counting: Counting | None) -> Iterator[FigurePublished]:

@@ -12,6 +12,9 @@ from services.store.rows import Identity
 from shared.mongo import Database, Row
 from shared.records import DOCUMENTS, FINDINGS, SERIES, findings_in
 
+OWN_SERIES = "document|"
+"""What the key of a series begins with that a document makes alone, because it does not say what it is of."""
+
 _FIELDS = "series series_version sequence revision superseded_by current event_id counts withdrawn across"
 _STANDING_OF = dict.fromkeys(_FIELDS.split(), 1)
 _SEVERITIES = ("errors", "warnings", "infos")
@@ -36,7 +39,7 @@ class Standing:
 def series_key(identity: Identity, document_id: str) -> str:
     """The key of the series; a document that does not say what it is makes one of its own."""
     if identity.unit_name is None or identity.fiscal_year is None or identity.kind == "unknown":
-        return f"document|{document_id}"
+        return f"{OWN_SERIES}{document_id}"
     return "|".join(
         (identity.region or "", unit_key(identity.unit_name), identity.scope, identity.kind, str(identity.fiscal_year))
     )

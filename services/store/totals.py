@@ -10,7 +10,7 @@ from decimal import Decimal
 from shared.mongo import Database, Row
 from shared.records import FILINGS, TOTALS
 
-_DIMENSIONS = ("region", "region_code", "scope", "kind", "fiscal_year", "bucket")
+DIMENSIONS = ("region", "region_code", "scope", "kind", "fiscal_year", "bucket")
 _BUCKETS = 64
 """Filings whose region is not known are spread over so many rows, or each would add up all others."""
 
@@ -20,10 +20,14 @@ def bucket_of(region: str | None, filing: str) -> int:
     return 0 if region else hashlib.sha256(filing.encode()).digest()[0] % _BUCKETS
 
 
-async def settle_total(filing: Row, database: Database) -> None:
-    """Make the sum that a filing contributes to agree with its contributions."""
-    where = {name: filing[name] for name in _DIMENSIONS}
-    key = "|".join(str(part) for part in where.values())
+async def settle_totals(filing: Row, database: Database) -> None:
+    """Make every sum that a filing contributes to, or once did, agree with its contributions."""
+    for where in filing["totals"]:
+        await _settle_total(where, database)
+
+
+async def _settle_total(where: Row, database: Database) -> None:
+    key = "|".join(str(where[name]) for name in DIMENSIONS)
     while True:
         known = await database[TOTALS.name].one({"_id": key}, {"version": 1})
         sums = await _sums(where, database)
