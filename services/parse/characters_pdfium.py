@@ -113,7 +113,7 @@ def _characters(handle: int, count: int, place: Placement, buffers: CharacterBuf
     shown = np.where((shown > 0x10FFFF) | ((shown >= 0xD800) & (shown <= 0xDFFF)), 0xFFFD, shown)
     unmapped = (shown == 0) | (shown == 0xFFFD) | ((shown >= 0xE000) & (shown <= 0xF8FF))
     text = "".join(map(chr, shown.tolist()))
-    sideways = [q for q in (1, -1) if np.count_nonzero(quarters[kept] == q) > _SIDEWAYS * len(kept)]
+    sideways = [q for q in (1, -1, 2, -2) if np.count_nonzero(quarters[kept] == q) > _SIDEWAYS * len(kept)]
     return Characters(
         text,
         boxes[kept],
@@ -155,7 +155,7 @@ def _codes(handle: int, count: int, buffers: CharacterBuffers) -> Codes:
 def _turned(handle: int, visible: Flags, boxes: Floats, baselines: Floats, rotation: int) -> Floats:
     """By how many quarters each visible character is turned on the displayed page, 0 for an upright one.
 
-    Only those are asked for their angle that share a baseline with neither neighbour.
+    Only those are asked for their angle that share a baseline with neither neighbour, or that run leftwards.
     """
     turned = np.zeros(len(visible))
     shown = np.flatnonzero(visible)
@@ -164,6 +164,9 @@ def _turned(handle: int, visible: Flags, boxes: Floats, baselines: Floats, rotat
     ems = np.maximum(boxes[shown, 2] - boxes[shown, 0], (boxes[shown, 3] - boxes[shown, 1]) / 2)
     apart = np.abs(np.diff(baselines[shown])) > _SLANT * np.minimum(ems[1:], ems[:-1])
     alone = np.concatenate(([True], apart)) & np.concatenate((apart, [True]))
+    backwards = ~apart & (np.diff(boxes[shown, 0]) < 0)
+    if np.count_nonzero(backwards) > _SIDEWAYS * len(shown):  # a page printed upside down, line for line
+        alone[:-1] |= backwards
     for index in shown[alone].tolist():
         angle = math.remainder(pdfium().FPDFText_GetCharAngle(handle, index) + rotation * _QUARTER, 4 * _QUARTER)
         turned[index] = angle / _QUARTER

@@ -111,6 +111,52 @@ def test_table_broken_over_pages_reads_back_equal(
     assert len(tables) == 1
 
 
+PARTS = ("合计", "基本支出", "项目支出")
+
+
+@EXAMPLES
+@given(
+    st.lists(st.integers(1, 3), min_size=2, max_size=3).filter(lambda widths: max(widths) > 1),
+    st.lists(st.lists(AMOUNTS, min_size=9, max_size=9), min_size=26, max_size=60),
+    st.integers(20, 26),
+    st.booleans(),
+)
+def test_table_with_merged_headers_broken_over_pages_reads_back_equal(
+    widths: list[int], amounts: list[list[str]], first: int, repeat_header: bool
+) -> None:
+    """Headers of two levels: a name over one to three columns, or one over both levels; blanks among the amounts."""
+    names = ("年初预算数", "全年预算数", "决算数")[: len(widths)]
+    upper: list[str | None] = ["项目"]
+    lower: list[str | None] = [None]
+    merges, paths = [Merge(0, 0, 2, 1)], [("项目",)]
+    for name, width in zip(names, widths, strict=True):
+        merges.append(Merge(0, len(upper), 1, width) if width > 1 else Merge(0, len(upper), 2, 1))
+        upper += [name, *[None] * (width - 1)]
+        lower += PARTS[:width] if width > 1 else [None]
+        paths += [(name, part) for part in PARTS[:width]] if width > 1 else [(name,)]
+    rows = [[f"{i}、某项支出{i}", *values[: len(paths) - 1]] for i, values in enumerate(amounts, 1)]
+    columns = (100, *[46] * (len(paths) - 1))
+
+    def draw(canvas: Canvas) -> None:
+        table(canvas, caption(canvas, 60, "收入支出决算总表"), [upper, lower, *rows[:first]], columns, merges, size=7)
+        for start in range(first, len(rows), 26):
+            canvas.showPage()
+            part = rows[start : start + 26]
+            table(
+                canvas,
+                60,
+                [upper, lower, *part] if repeat_header else part,
+                columns,
+                merges if repeat_header else (),
+                size=7,
+            )
+
+    found = read_document(pdf(draw), limits=Limits()).tables
+    assert list(found[0].columns) == paths
+    assert [[cell.text for cell in row] for row in found[0].rows] == rows
+    assert len(found) == 1
+
+
 PRINTED = st.decimals(min_value=0, max_value=999999, places=2, allow_nan=False).map(lambda value: f"{value:,}")
 
 

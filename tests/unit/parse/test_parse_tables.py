@@ -222,6 +222,42 @@ def test_table_printed_sideways_is_read_and_placed_on_the_page_as_displayed(turn
         assert 0 <= cell.bbox[1] < cell.bbox[3] <= 842
 
 
+def test_page_printed_upside_down_is_read_and_placed_as_displayed() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.translate(595, 842)
+        canvas.rotate(180)
+        summary(canvas)
+
+    found = read(pdf(draw)).tables[0]
+    assert texts(found) == SUMMARY_ROWS
+    first, last = found.rows[0][1].bbox, found.rows[-1][1].bbox
+    assert first is not None
+    assert last is not None
+    assert first[1] > last[1]  # the first row stands lowest on the page
+
+
+def test_amount_belongs_to_the_columns_that_its_header_joins_without_vertical_rules() -> None:
+    """Header and amounts stand in the middle of two columns, which the rows above the header fill one by one."""
+    above: list[list[str | None]] = [["项目甲", "8", "2747.12", "9"], ["项目乙", "7", "2363.01", "8"]]
+    joined: list[list[str | None]] = [
+        ["指标内容", "", None, "得分"],
+        ["质量指标", "", None, "9"],
+        ["时效", "", None, "18"],
+    ]
+    merges = [Merge(r, 1, 1, 2) for r in (2, 3, 4)]
+
+    def draw(canvas: Canvas) -> None:
+        summary(canvas)
+        canvas.showPage()
+        table(canvas, 100, above + joined, (90, 50, 80, 60), merges, rules="horizontal", height=20)
+        for row, words in enumerate(["分值", "10", "20"], 2):
+            text(canvas, LEFT + 155 - 4.5 * len(words.encode("gbk")) / 2, 104 + 20 * row, words, 9)
+
+    found = read(pdf(draw)).tables[1]
+    rows = [list(path) for path in zip(*found.columns, strict=True)] + texts(found)
+    assert rows[-3:] == [["指标内容", "分值", "", "得分"], ["质量指标", "10", "", "9"], ["时效", "20", "", "18"]]
+
+
 def test_header_printed_sideways_in_its_cell_is_read() -> None:
     def draw(canvas: Canvas) -> None:
         table(canvas, 400, [["", "决算数"], ["教育支出", "1.00"]], (60, 80), height=60)
