@@ -34,7 +34,7 @@ def _show(data: bytes) -> None:
     console.print(f"[bold]{document.title or document.unit_name or '?'}[/bold]")
     console.print(
         f"{document.kind} · {document.fiscal_year or '?'} · {document.unit_name or '?'} · {document.scope}"
-        f" · {document.region or '-'} · {document.pages} pages"
+        f" · {document.region or '-'} · {document.pages} p."
     )
     grid = Grid("type", "number", "title", "pages", "rows", "unit", "confidence")
     for table in document.tables:

@@ -40,6 +40,7 @@ def _document(result: Checked) -> str:
             f"<p class='to'>{escape(document.unit_name or '？')} · {document.fiscal_year or '？'} 年度 · {name}</p>",
             f"<p class='lead'>{_counts(result)}{checked.zh}。<br><span class='en'>{checked.en}.</span></p>",
             *(_finding(number, finding) for number, finding in enumerate(findings, start=1)),
+            "<p class='signed'><span>核对单位（盖章）：</span><span>日期：</span></p>",
             *_pages(result, findings),
             f"<footer>规则 {escape(summary.pack_version)} · 读取 {escape(summary.reader_version)}</footer>",
             "</article>",
@@ -58,7 +59,8 @@ def _finding(number: int, finding: Finding) -> str:
     causes = "".join(f"<li>{_both(cause.explanation.zh, cause.explanation.en)}</li>" for cause in finding.causes)
     also = f"<p class='also'>同一原因还涉及：{escape('、'.join(finding.also))}</p>" if finding.also else ""
     return (
-        f"<section class='finding {finding.severity}'><h2><b>{number}</b> {escape(finding.title.zh)}"
+        f"<section class='finding {finding.severity}'><h2><b>{number}</b> "
+        f"<span class='asked'>要求</span> {escape(finding.title.zh)}"
         f"<small>{words[0]} {words[1]} · {finding.rule}</small></h2>"
         f"<p>{_both(finding.message.zh, finding.message.en)}</p>{_places(finding)}"
         f"{f'<ul>{causes}</ul>' if causes else ''}{also}</section>"

@@ -91,11 +91,16 @@ def coverage(verdict: Verdict) -> Text:
     """How many single checks could be made: silence is never a pass."""
     summary = verdict.summary
     made = summary.pass_ + summary.fail
+    foreign = summary.not_applicable
+    foreign_zh = f"；另有 {foreign} 条规则针对其他表式，不适用于本文件" if foreign else ""
+    foreign_en = (
+        f"; rules about other editions' tables, which this document does not print: {foreign}" if foreign else ""
+    )
     return Text(
         zh=f"{summary.rules} 项勾稽中核对 {made} 项：一致 {summary.pass_}，不一致 {summary.fail}，"
-        f"无法核对 {summary.unclear}",
+        f"无法核对 {summary.unclear}{foreign_zh}",
         en=f"{made} of {summary.rules} identities checked: {summary.pass_} consistent, {summary.fail} inconsistent, "
-        f"{summary.unclear} not checkable",
+        f"{summary.unclear} not checkable{foreign_en}",
     )
 
 
@@ -134,7 +139,7 @@ def _card(finding: Finding, language: Language) -> RenderableType:
     body.extend(Styled("→ " + said(cause.explanation, language), style="bold") for cause in finding.causes)
     if finding.also:
         body.append(Styled(f"同一原因还使下列规则不成立 / also broken: {'、'.join(finding.also)}", style="dim"))
-    heading = {"zh": f"{zh} · {finding.title.zh}", "en": f"{en} · {finding.title.en}"}
+    heading = {"zh": f"{zh} · 要求：{finding.title.zh}", "en": f"{en} · {finding.title.en}"}
     title = heading["en"] if language == "en" else heading["zh"]
     return Panel(Group(*body), title=escape(f"{title} · {finding.rule}"), title_align="left", border_style=colour)
 

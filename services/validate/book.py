@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
+from services.validate.form_prose import FormProse, prose_of
 from services.validate.forms import Form, forms_of
 from services.validate.names import name_key
 from services.validate.results import Unclear
@@ -15,7 +16,7 @@ from services.validate.table_sets import sets_of
 from services.validate.terms import Place, Term, exact_term, term_of
 from services.validate.vocabulary import Address, FactName
 from shared.amounts import fold, is_dash
-from shared.document import Box, Document, Fact, Table
+from shared.document import Box, Document, Fact, Paragraph, Table
 from shared.figures import Figure, TableView, view_of
 from shared.layouts import Layouts, fold_pattern
 
@@ -24,6 +25,7 @@ DOUBTFUL_BELOW = 0.8
 
 _NOTHING = frozenset({"", "无", "/"})
 _STOP = re.compile(r"[。；;]")
+_NOT_THERE = re.compile(r"无|没有|未|不涉及")
 _YEAR = re.compile(r"((?:19|20)\d\d)年")
 
 
@@ -171,6 +173,21 @@ class Book:
     def forms(self) -> list[Form]:
         """The self-evaluation forms."""
         return forms_of(self.document)
+
+    @cached_property
+    def form_prose(self) -> list[FormProse]:
+        """What is said in words of the self-evaluation forms."""
+        return list(prose_of(self.document, self.forms))
+
+    @cached_property
+    def absences(self) -> list[tuple[str, Paragraph]]:
+        """The sentences that say that something is not there, folded, with their paragraphs."""
+        return [
+            (sentence, paragraph)
+            for paragraph in self.document.paragraphs
+            for sentence in _STOP.split(fold(paragraph.text))
+            if _NOT_THERE.search(sentence)
+        ]
 
     @cached_property
     def subjects(self) -> list[frozenset[str]]:

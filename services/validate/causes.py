@@ -38,12 +38,17 @@ def _one_cell(term: Term, box: Interval, repair: Repair, document: Document) -> 
     return Cause(
         kind=slip.kind,
         explanation=Text(
-            zh=f"{sure_zh}是「{where}」有误：印为 {printed}{should_zh}（{slip.text.zh}）{more_zh}。",
+            zh=f"{sure_zh}是{_named(where)}有误：印为 {printed}{should_zh}（{slip.text.zh}）{more_zh}。",
             en=f"{sure_en} {where} is wrong: printed {term.text or 'blank'}{should_en} ({slip.text.en}){more_en}.",
         ),
         cell=cell_ref(term, document),
         proposed=proposed,
     )
+
+
+def _named(where: str) -> str:
+    """A place in brackets; that of the text has its own."""
+    return where if where.startswith("正文") else f"「{where}」"
 
 
 def _moved(repair: Repair, document: Document) -> Cause | None:

@@ -33,6 +33,7 @@ _INDICATOR_COLUMNS = (
     ("score", "得分"),
     ("reason", "偏差原因"),
 )
+_HEAD_ROWS = 4
 _TOTAL_FUNDS = re.compile(r"资金总额|金额合计|^合计")
 _GROUP_WEIGHT = re.compile(r"\((\d+)分\)")
 _END_OF_FUNDS = ("年度总体目标", "年度绩效目标", "年度目标", "预期目标", "一级指标")
@@ -77,6 +78,17 @@ class Form:
         place = line.columns[column]
         cell = self.form.rows[line.row][place]
         return form_ref(FormCell(self.index, line.row, place, self.title, f"{line.label} {_NAMES[column]}", cell))
+
+    @property
+    def name_cell(self) -> CellRef | None:
+        """The cell in which the project's name stands or should stand: the one behind its label."""
+        for r, row in enumerate(self.form.rows[:_HEAD_ROWS]):
+            label = next((c for c, cell in enumerate(row) if fold(cell.text).startswith("项目名称")), None)
+            if label is not None:
+                placed = [c for c in range(label + 1, len(row)) if row[c].text or row[c].bbox is not None]
+                column = placed[0] if placed else label
+                return form_ref(FormCell(self.index, r, column, self.title, "项目名称", row[column]))
+        return None
 
     @property
     def all_funds(self) -> Line | None:

@@ -14,8 +14,6 @@ from shared.amounts import fold
 from shared.findings import Quote
 from shared.layouts import fold_pattern
 
-_STOP = re.compile(r"[。；;]")
-
 
 def assert_repeated(check: Repeated, book: Book) -> Iterator[Result]:
     """All sentences that tell a figure tell the same; the one that most of them tell is taken for right."""
@@ -31,15 +29,12 @@ def assert_repeated(check: Repeated, book: Book) -> Iterator[Result]:
 def assert_absent(check: Absent, book: Book) -> Iterator[Result]:
     """A sentence of absence does not stand beside figures."""
     said, section = re.compile(fold_pattern(check.said)), re.compile(fold_pattern(check.section))
-    for paragraph in book.document.paragraphs:
-        if check.section and not section.search(fold(paragraph.section)):
-            continue
-        for sentence in _STOP.split(fold(paragraph.text)):
-            if said.search(sentence):
-                quote = quoted(paragraph, sentence)
-                cells = book.cells(check.cells)
-                if not isinstance(cells, Unclear) or cells.reason == "not_readable":
-                    yield _nothing(cells, book, quote)  # without its table the sentence contradicts nothing
+    for sentence, paragraph in book.absences:
+        if said.search(sentence) and section.search(fold(paragraph.section)):
+            cells = book.cells(check.cells)
+            if not isinstance(cells, Unclear) or cells.reason == "not_readable":
+                # Without its table the sentence contradicts nothing.
+                yield _nothing(cells, book, quoted(paragraph, sentence))
 
 
 def _nothing(cells: list[Term] | Unclear, book: Book, quote: Quote) -> Result:

@@ -87,9 +87,9 @@ def details(one: Asserted, document: Document) -> dict[str, str]:
     return {
         "left": _listed(left),
         "right": _listed(right),
-        "parts": _worked_out(relation) if isinstance(relation, Rate) else _listed(right),
+        "parts": _worked_out(relation) if isinstance(relation, Rate) else _parts(right, document),
         "sum": _computed(one),
-        "difference": amount(one.difference, subject),
+        "difference": amount(abs(one.difference), subject).lstrip("-"),
         "row": _row(source),
         "column": _column(subject, document),
         "table": _table(source, document),
@@ -117,7 +117,7 @@ def tolerance(one: Asserted) -> Text:
         return Text(zh="这些数未经四舍五入，应当完全相符。", en="These figures are not rounded and must agree exactly.")
     most, unit = amount(slack, subject), subject.unit_name
     return Text(
-        zh=f"{len(terms)} 个数四舍五入的尾差最多 {most}{unit}，尚有 {gap}{unit} 无法解释。",
+        zh=f"{len(terms)} 个数四舍五入的尾差最多 {most}{unit}，尚有 {gap}{unit}无法解释。",
         en=f"Rounding of {len(terms)} figures explains at most {most} {unit}; {gap} {unit} remain.",
     )
 
@@ -163,6 +163,11 @@ def _listed(terms: Sequence[Term]) -> str:
     shown = [term.text for term in terms if not term.blank]
     cut = [*shown[:_MOST_PARTS], "…"] if len(shown) > _MOST_PARTS else shown
     return " + ".join(cut) or "空白"
+
+
+def _parts(terms: Sequence[Term], document: Document) -> str:
+    """The figures that add up; of one alone where it stands, for its amount is told already."""
+    return _listed(terms) if len(terms) != 1 else label(terms[0], document)
 
 
 def _row(source: Source) -> str:

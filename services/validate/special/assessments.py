@@ -100,12 +100,14 @@ def named_projects(book: Book) -> Iterator[Result]:
     for form in book.forms:
         if form.form.type != "project_self_evaluation" or not form.form.rows:
             continue
-        place = Quote(text=form.form.title, page=form.form.page)
+        cell = form.name_cell
+        cells = (cell,) if cell is not None else ()
+        quotes = () if cell is not None else (Quote(text=form.form.title, page=form.form.page),)
         title = _titled_project(form)
         if not form.form.project:
-            yield Fault({"name": form.title, "detail": "没有填写项目名称"}, quotes=(place,))
+            yield Fault({"name": form.title, "detail": "没有填写项目名称"}, cells, quotes)
         elif title and title not in fold(form.form.project) and fold(form.form.project) not in title:
-            yield Fault({"name": form.form.title, "detail": f"项目名称填为“{form.form.project}”"}, quotes=(place,))
+            yield Fault({"name": form.form.title, "detail": f"项目名称填为“{form.form.project}”"}, cells, quotes)
         else:
             yield Agreed()
 

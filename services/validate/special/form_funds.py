@@ -101,7 +101,7 @@ def projects_within_whole(book: Book) -> Iterator[Result]:
         parts = tuple(term for form in projects if form.all_funds and (term := form.all_funds.figures.get(column)))
         limit = line.figures.get(column) if line is not None else None
         if limit is not None and parts:
-            yield Claim(Balance(parts, (limit,), at_most=True), subject=limit)
+            yield Claim(Balance(parts, (limit,), at_most=True), subject=parts[0])
 
 
 def whole_and_tables(book: Book) -> Iterator[Result]:

@@ -5,17 +5,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from services.validate.book import Book
-from services.validate.forms import Form, Line
-from services.validate.names import name_key
+from services.validate.form_prose import FormProse
+from services.validate.forms import Line
 from services.validate.quantities import Quantity, power_of_ten, quantity_of
-from services.validate.results import Agreed, Fault, Result
+from services.validate.results import Agreed, Result
 from shared.amounts import fold
-from shared.document import Cell
-from shared.findings import CellRef, Quote
+from shared.findings import CellRef
 from shared.interval import YUAN, Interval, printed
 
-_LEAST_WORDS = 12
-_REVIEW = re.compile(r"^\(?\d{0,2}\)?[.、]?(.{2,60}?)(?:项目)?(?:支出)?绩效自评综述")
 _FUNDS = re.compile(
     r"(?<![一-鿿])(?:项目)?(年初预算|全年预算|预算安排|全年执行|执行|资金结余|剩余资金|结余资金)数?(?:为|共计?|:)?"
     r"(\d[\d,]*(?:\.\d+)?)(万元|元)"
@@ -31,22 +28,9 @@ _PEOPLE = "人"
 _LEAST_NAME = 4
 
 
-class _Text:
-    """A piece of prose about a form: a cell of the form, or a paragraph of the text."""
-
-    def __init__(self, form: Form, text: str, place: CellRef | Quote) -> None:
-        self.form, self.text, self.place = form, fold(text), place
-
-    def fault(self, words: Mapping[str, str], *others: CellRef) -> Fault:
-        """A finding that points at this prose and at what it does not agree with."""
-        cells = (self.place,) if isinstance(self.place, CellRef) else ()
-        quotes = (self.place,) if isinstance(self.place, Quote) else ()
-        return Fault({"name": self.form.title, **words}, cells=(*cells, *others), quotes=quotes)
-
-
 def told_form_funds(book: Book) -> Iterator[Result]:
     """全年预算数, 执行数, 结余 and 执行率 told in words are those of a line of the form's funds."""
-    for prose in _prose(book):
+    for prose in book.form_prose:
         # What a review in the text says of funds is compared figure by figure (PE-NARRATIVE-RESTATED-01).
         for found in _FUNDS.finditer(prose.text) if isinstance(prose.place, CellRef) else ():
             amount = printed(Decimal(found[2].replace(",", "")), YUAN[found[3]])
@@ -55,7 +39,7 @@ def told_form_funds(book: Book) -> Iterator[Result]:
             yield from _rate(prose, found[0], printed(Decimal(found[1]), Decimal(1)))
 
 
-def _fund(prose: _Text, said: str, columns: tuple[str, ...], amount: Interval) -> Iterator[Result]:
+def _fund(prose: FormProse, said: str, columns: tuple[str, ...], amount: Interval) -> Iterator[Result]:
     held = [(line, key) for line in prose.form.funds for key in columns if key in line.figures]
     whole = prose.form.all_funds
     left = [
@@ -70,7 +54,7 @@ def _fund(prose: _Text, said: str, columns: tuple[str, ...], amount: Interval) -
         yield prose.fault({"left": said, "right": line.figures[key].text}, prose.form.ref(line, key))
 
 
-def _rate(prose: _Text, said: str, rate: Interval) -> Iterator[Result]:
+def _rate(prose: FormProse, said: str, rate: Interval) -> Iterator[Result]:
     lines = [line for line in prose.form.funds if {"budget", "executed"} <= line.figures.keys()]
     printed_rates = [line.figures["rate"].interval for line in lines if "rate" in line.figures]
     computed = [line.figures["executed"].interval.over(line.figures["budget"].interval) for line in lines]
@@ -86,7 +70,7 @@ def _rate(prose: _Text, said: str, rate: Interval) -> Iterator[Result]:
 
 def told_indicators(book: Book) -> Iterator[Result]:
     """What the prose says an indicator reached is its target or its result."""
-    for prose in _prose(book):
+    for prose in book.form_prose:
         for line in prose.form.indicators:
             name = fold(line.texts.get("name", ""))
             for found in re.finditer(re.escape(name), prose.text) if len(name) >= _LEAST_NAME else ():
@@ -95,7 +79,7 @@ def told_indicators(book: Book) -> Iterator[Result]:
                     yield from _indicator(prose, line, name + said[0], Decimal(said[1].replace(",", "")), said[2])
 
 
-def _indicator(prose: _Text, line: Line, said: str, value: Decimal, unit: str) -> Iterator[Result]:
+def _indicator(prose: FormProse, line: Line, said: str, value: Decimal, unit: str) -> Iterator[Result]:
     known = [(key, found) for key in ("actual", "target") if (found := quantity_of(line.texts.get(key, "")))]
     same = [(key, found) for key, found in known if found.unit and unit.startswith(found.unit)]
     if not same:
@@ -109,7 +93,7 @@ def _indicator(prose: _Text, line: Line, said: str, value: Decimal, unit: str) -
 
 def people_off_by_ten(book: Book) -> Iterator[Result]:
     """A number of people told in words is no power of ten off the indicator that counts them."""
-    for prose in _prose(book):
+    for prose in book.form_prose:
         told = {Decimal(found[1]) for found in re.finditer(r"(\d{4,})人(?!次)", prose.text)}
         for line in prose.form.indicators if told else ():
             known = [(key, one) for key in ("target", "actual") if (one := quantity_of(line.texts.get(key, "")))]
@@ -126,50 +110,3 @@ def people_off_by_ten(book: Book) -> Iterator[Result]:
 
 def _counts(line: Line) -> bool:
     return _PEOPLE in fold(line.label)[-2:]
-
-
-def _prose(book: Book) -> Iterator[_Text]:
-    for form in book.forms:
-        heads = {line.row for line in (*form.funds, *form.indicators)}
-        for r, row in enumerate(form.form.rows):
-            for c, cell in enumerate(row):
-                words = cell.value is None and len(fold(cell.text)) >= _LEAST_WORDS
-                if words and (r not in heads or c == _reason_column(form, r)):
-                    yield _Text(form, cell.text, _ref(form, r, c, cell))
-    for form, text, quote in _reviews(book):
-        yield _Text(form, text, quote)
-
-
-def _reason_column(form: Form, row: int) -> int | None:
-    return next((line.columns.get("reason") for line in form.indicators if line.row == row), None)
-
-
-def _ref(form: Form, r: int, c: int, cell: Cell) -> CellRef:
-    return CellRef(
-        table=-1, assessment=form.index, row=r, column=c, text=cell.text[:80], page=cell.page, bbox=cell.bbox,
-        label=form.title,
-    )  # fmt: skip
-
-
-def _reviews(book: Book) -> Iterator[tuple[Form, str, Quote]]:
-    """The paragraphs of each project's review (绩效自评综述) with the form that it introduces."""
-    current: Form | None = None
-    taken: set[int] = set()
-    section = ""
-    for paragraph in book.document.paragraphs:
-        found = _REVIEW.match(fold(paragraph.text))
-        if found is not None:
-            section = paragraph.section
-            name = name_key(found[1])
-            current = next((f for f in book.forms if f.index not in taken and _is_of(f, name, paragraph.page)), None)
-            if current is not None:
-                taken.add(current.index)
-        elif paragraph.level is not None or paragraph.section != section:
-            current = None
-        if current is not None:
-            yield current, paragraph.text, Quote(text=paragraph.text[:80], page=paragraph.page)
-
-
-def _is_of(form: Form, name: str, page: int | None) -> bool:
-    named = name_key(form.form.project or "") == name or fold(form.form.title).startswith(name)
-    return named and (form.form.page or 0) >= (page or 0)
