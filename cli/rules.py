@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.addresses import names_of, table_names
 from cli.dry_run import dry_run
 from cli.packs import activate, export_pack, list_packs
 from cli.reproduce import reproduce
 from services.validate.catalogue_text import catalogue_markdown
 from services.validate.examples import outcome_of
 from services.validate.rulebook import Rule, Rulebook, RuleFile, load_rulebook
+from shared.layouts import load_layouts
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -52,6 +54,16 @@ def show_rule(rule_id: Annotated[str, typer.Argument(metavar="ID")], pack: Folde
     typer.echo(f"消息 message: {rule.message.zh}\n              {rule.message.en}")
     for example in rule.examples:
         typer.echo(f"示例 example: {example.expect}  {example.model_dump(exclude={'expect'}, exclude_defaults=True)}")
+
+
+@app.command("names")
+def list_names(table: Annotated[str | None, typer.Argument(metavar="[TABLE]")] = None) -> None:
+    """List the tables that addresses name, or the sides, rows and columns of one TABLE."""
+    layouts = load_layouts()
+    lines = list(names_of(table, layouts) if table else table_names(layouts))
+    if not lines:
+        raise typer.BadParameter(f"没有这张表 no table is called {table}; gouji rules names")
+    typer.echo("\n".join(lines))
 
 
 @app.command("test")

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -151,6 +151,12 @@ class Layouts(_Strict):
 def fold_pattern(pattern: str) -> str:
     """A pattern of a layout file, folded like the text it is searched in (full-width brackets become ASCII)."""
     return fold(pattern.replace("（", r"\(").replace("）", r"\)"))
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of a layout or rule file, folded and compiled; rules ask for theirs with every document."""
+    return re.compile(fold_pattern(pattern))
 
 
 def load_layouts(folder: Path = FOLDER) -> Layouts:

@@ -18,7 +18,7 @@ from services.validate.vocabulary import Address, FactName
 from shared.amounts import fold, is_dash
 from shared.document import Box, Document, Fact, Paragraph, Table
 from shared.figures import Figure, TableView, view_of
-from shared.layouts import Layouts, fold_pattern
+from shared.layouts import Layouts, compiled
 
 DOUBTFUL_BELOW = 0.8
 """A table read with less confidence than this accuses nobody."""
@@ -158,8 +158,8 @@ class Book:
 
     def facts(self, name: FactName) -> Iterator[tuple[int, Fact]]:
         """The facts that a rule's name means, with their index, in printed order."""
-        section = re.compile(fold_pattern(name.section)) if name.section else None
-        wanted = [re.compile(fold_pattern(subject)) for subject in name.subject]
+        section = compiled(name.section) if name.section else None
+        wanted = [compiled(subject) for subject in name.subject]
         indexes = sorted(index for measure in name.measure for index in self._by_measure.get(measure, ()))
         for index in indexes:
             if section and not section.search(self._sections[index]):

@@ -15,7 +15,7 @@ from services.validate.wording import quote
 from shared.amounts import fold
 from shared.document import Fact
 from shared.figures import Figure
-from shared.layouts import fold_pattern
+from shared.layouts import compiled
 
 _CODE = re.compile(r"\d{3}(?:\d{2}){0,2}(?!\d)")
 
@@ -99,7 +99,7 @@ def assert_fact_rate(check: FactRate, book: Book) -> Iterator[Result]:
 def assert_share_of_cell(check: ShareOfCell, book: Book) -> Iterator[Result]:
     """A share whose base is printed in a table."""
     cell = book.cells(check.cell)
-    base = re.compile(fold_pattern(check.base))
+    base = compiled(check.base)
     for index, fact in enumerate(book.document.facts):
         if fact.measure != "share" or not base.fullmatch(name_key(fact.base or "")):
             continue

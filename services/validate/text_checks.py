@@ -1,6 +1,5 @@
 """Checks of the narrative against itself, and of what it says is not there."""
 
-import re
 from collections.abc import Iterator
 
 from services.validate.book import Book
@@ -12,7 +11,7 @@ from services.validate.vocabulary import Absent, Repeated
 from services.validate.wording import cell_ref, table_name
 from shared.amounts import fold
 from shared.findings import Quote
-from shared.layouts import fold_pattern
+from shared.layouts import compiled
 
 
 def assert_repeated(check: Repeated, book: Book) -> Iterator[Result]:
@@ -28,7 +27,7 @@ def assert_repeated(check: Repeated, book: Book) -> Iterator[Result]:
 
 def assert_absent(check: Absent, book: Book) -> Iterator[Result]:
     """A sentence of absence does not stand beside figures."""
-    said, section = re.compile(fold_pattern(check.said)), re.compile(fold_pattern(check.section))
+    said, section = compiled(check.said), compiled(check.section)
     for sentence, paragraph in book.absences:
         if said.search(sentence) and section.search(fold(paragraph.section)):
             cells = book.cells(check.cells)

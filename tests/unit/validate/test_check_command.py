@@ -104,3 +104,9 @@ def test_rules_can_be_listed_shown_and_tested(rulebook: Rulebook) -> None:
     assert "3/3" in tested.output
     assert run(rules_app, ["show", "FA-NONE-01"]).exit_code == 2
     assert f"{len(rulebook.rules)} 条规则" in run(rules_app, ["list"]).output
+
+
+def test_the_names_of_addresses_can_be_looked_up() -> None:
+    assert "收入支出决算总表" in run(rules_app, ["names"]).output
+    assert "年初结转和结余" in run(rules_app, ["names", "income_expenditure_summary"]).output
+    assert run(rules_app, ["names", "no_such_table"]).exit_code == 2

@@ -1,5 +1,6 @@
 """Every rule comes out on its own examples as it says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,12 @@ def test_the_catalogue_in_the_docs_is_the_one_of_the_rules(rulebook: Rulebook) -
     assert docs.read_text(encoding="utf-8") == catalogue_markdown(rulebook), (
         "gouji rules list --markdown > docs/rules.md"
     )
+
+
+def test_the_table_of_relations_names_every_area_and_no_rule_that_is_not_there() -> None:
+    told = (Path(__file__).parents[3] / "docs" / "relations.md").read_text(encoding="utf-8")
+    ids = [rule.id for rule in load_rulebook().rules]
+    named = set(re.findall(r"(?:FA|BU|NA|DO|PE)-[A-Z]+(?:-[A-Z]+)?(?:-\d\d)?", told))
+    assert not [name for name in named if not any(one.startswith(name) for one in ids)]
+    areas = {"-".join(one.split("-")[:2]) for one in ids}
+    assert not [area for area in areas if area not in told]
