@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.validate.check import check_document
 from services.validate.rulebook import load_rulebook
+from shared.amounts import printed_amount
 from shared.document import Assessment, Cell, Document
 from shared.findings import Finding
 
@@ -15,10 +16,9 @@ def row(number: int, *texts: str) -> tuple[Cell, ...]:
     """One printed row; every cell has its box, so that a finding can point at it."""
     cells = []
     for column, text in enumerate([*texts, *[""] * (WIDTH - len(texts))]):
-        plain = text.rstrip("%")
-        value = plain if plain.replace(".", "", 1).isdigit() else None
+        amount = printed_amount(text)
         box = (50.0 * column, 20.0 * number, 50.0 * (column + 1), 20.0 * (number + 1))
-        cells.append(Cell.model_validate({"text": text, "value": value, "page": 7, "bbox": box}))
+        cells.append(Cell(text=text, value=amount.value if amount else None, page=7, bbox=box))
     return tuple(cells)
 
 

@@ -1,7 +1,10 @@
 """Documents that print the tables of several units, and editions that print fewer tables."""
 
+from dataclasses import replace
+
 from services.validate.check import check_document
 from services.validate.rulebook import load_rulebook
+from shared.amounts import printed_amount
 from shared.document import Cell, Document, Table
 from shared.findings import Finding
 
@@ -9,8 +12,8 @@ RULEBOOK = load_rulebook()
 
 
 def cell(text: str) -> Cell:
-    value = text.replace(",", "")
-    return Cell.model_validate({"text": text, "value": value if value.replace(".", "").isdigit() else None, "page": 1})
+    amount = printed_amount(text)
+    return Cell(text=text, value=amount.value if amount else None, page=1)
 
 
 def income_table(unit: str, total: str, *parts: str) -> Table:
@@ -41,7 +44,7 @@ def test_a_unit_s_table_behind_the_department_s_is_checked_too() -> None:
 
 
 def test_an_empty_table_of_another_unit_does_not_give_way_to_it() -> None:
-    empty = income_table("县民政局", "").model_copy(update={"empty": True})
+    empty = replace(income_table("县民政局", ""), empty=True)
     document = Document(
         kind="final_accounts", fiscal_year=2023, tables=(empty, income_table("县福利院", "9.00", "5.00", "4.00"))
     )
