@@ -14,6 +14,7 @@ The order of writes of `store_document`; after a crash the message comes again, 
 What counts of a filing is published by another message (`publishing`), so that its revisions follow one another.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,8 +84,8 @@ async def _revised(event: DocumentValidated, database: Database) -> list[FilingR
 
 async def _apply(event: DocumentValidated, document: Document, at: datetime, head: Row, store: Store) -> Row:
     rows = rows_of(event, document, store.layouts, store.across)
-    for name, children in rows.by_collection.items():
-        await store.database[name].insert_missing(children)
+    writes = (store.database[name].insert_missing(children) for name, children in rows.by_collection.items())
+    await asyncio.gather(*writes)
     own = series_key(identity_of(event, document), event.document_id)
     key = await series_of(event.document_id, own, store.database)
     standing = await join_series(key, event.document_id, event.sequence, store.database)

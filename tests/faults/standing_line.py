@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -85,6 +85,12 @@ class StandingLine:
     def pids(self) -> dict[str, int]:
         """The running services by name."""
         return {name: child.pid for name, child in self._children.items() if child.pid is not None}
+
+    def metrics(self, name: str, wanted: Mapping[str, str]) -> dict[str, float]:
+        """The values of some series of a service, each named as /metrics prints it; 0 where one is not there."""
+        text = httpx.get(f"{self.url(name)}/metrics", timeout=30, trust_env=False).text
+        values = dict(row.rpartition(" ")[::2] for row in text.splitlines())
+        return {short: float(values.get(series, 0)) for short, series in wanted.items()}
 
     def is_ready(self, name: str) -> bool:
         try:

@@ -87,8 +87,10 @@ def free_port() -> int:
 class KafkaBroker:
     """One Apache Kafka broker under the control of a test."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, lasting: bool = False) -> None:
+        """`lasting` compiles all it can, which pays only where the broker runs for minutes."""
         self._folder = folder
+        self._options = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", *([] if lasting else ["-XX:TieredStopAtLevel=1"])]
         self._jars = resolve_jars()
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
@@ -100,9 +102,8 @@ class KafkaBroker:
         self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._properties))
 
     def _command(self, main: str, *arguments: str) -> list[str]:
-        memory = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-        return ["java", *memory, *quiet, "-cp", f"{self._jars}/*", main, *arguments]
+        return ["java", *self._options, *quiet, "-cp", f"{self._jars}/*", main, *arguments]
 
     def _java(self, main: str, *arguments: str) -> None:
         subprocess.run(self._command(main, *arguments), check=True, capture_output=True, timeout=60)

@@ -1,0 +1,133 @@
+"""Many tiny documents at a steady rate through all services: does memory grow, does latency grow, is any lost?
+
+    .venv/bin/python benchmarks/soak.py [--engines embedded|apache] [--documents 20000] [--share 0.7 | --rate 10]
+                                        [--minutes 30]
+
+First measures the capacity: documents stored per second while a backlog is worked off. Then sends documents at
+`--share` of it (or `--rate` a second), no more than fit into `--minutes`, and prints for each thousand: end-to-end
+latency from the moment a document was due to be sent until a subscriber of `document-stored-v1` saw it, and the memory
+of every process. Ends by itself, with exit code 1 where something grew, was lost or came twice. Apache Kafka comes from
+tests/kafka (Java 17 and Maven); the database is the embedded one in both. All listens on 127.0.0.1.
+"""
+
+import argparse
+import asyncio
+import fcntl
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from soak_line import Soaked, running
+from soak_load import Load, Subscriber
+from soak_meter import cpu_seconds, memory_mb
+from soak_verdict import Stretch, verdict
+
+WARM_UP = 150
+BACKLOG = 400
+THOUSAND = 1000
+LINGER_S = 180.0
+"""For the last documents to arrive, and for the reconciler to have looked at them."""
+
+
+def main() -> None:
+    """Measure, soak, judge."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--engines", choices=("embedded", "apache"), default="apache")
+    options.add_argument("--documents", type=int, default=20_000)
+    options.add_argument("--share", type=float, default=0.7)
+    options.add_argument("--rate", type=float, help="documents a second; default: share × measured capacity")
+    options.add_argument("--minutes", type=float, default=60.0)
+    options.add_argument("--lock", type=Path, help="file to lock while the capacity is measured")
+    chosen = options.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
+    with (
+        tempfile.TemporaryDirectory(prefix="gouji-soak-", ignore_cleanup_errors=True) as folder,
+        running(chosen.engines, Path(folder)) as soaked,
+    ):
+        sys.exit(asyncio.run(soak(soaked, chosen)))
+
+
+async def soak(soaked: Soaked, chosen: argparse.Namespace) -> int:
+    """Capacity, then the steady rate; the exit code."""
+    load = Load(soaked.line.url("ingest"), soaked.line.headers)
+    seen = Subscriber(load.journeys)
+    watching = asyncio.create_task(seen.watch(soaked.line.settings))
+    with _locked(chosen.lock):
+        await _backlog(soaked, load, seen, WARM_UP)
+        capacity = await _backlog(soaked, load, seen, BACKLOG)
+    rate = chosen.rate or chosen.share * capacity
+    documents = min(chosen.documents, round(rate * 60 * chosen.minutes))
+    print(f"\n{documents} documents, {rate:.1f} a second, on {chosen.engines} engines\n", flush=True)
+    stretches = await _steady(soaked, load, seen, documents, rate)
+    await _until(lambda: seen.ended == load.accepted, LINGER_S)
+    balance = await _balance(soaked, load.accepted)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    return verdict(stretches, load, seen, balance)
+
+
+async def _backlog(soaked: Soaked, load: Load, seen: Subscriber, count: int) -> float:
+    """Documents a second that are stored while a backlog is worked off."""
+    before, began, had = cpu_seconds(soaked.pids), time.monotonic(), seen.ended
+    await load.send(count, 0)
+    accepted_s = time.monotonic() - began
+    await _until(lambda: seen.ended == had + count, LINGER_S)
+    rate = count / (time.monotonic() - began)
+    spent = {name: 1000 * (cpu - before[name]) / count for name, cpu in cpu_seconds(soaked.pids).items()}
+    print(f"backlog of {count}: accepted {count / accepted_s:.1f} a second, stored {rate:.1f} a second")
+    costs = ", ".join(f"{name} {cost:.1f}" for name, cost in spent.items())
+    print(f"  CPU ms a document: {costs}; all {sum(spent.values()):.0f}", flush=True)
+    return rate
+
+
+async def _steady(soaked: Soaked, load: Load, seen: Subscriber, documents: int, rate: float) -> list[Stretch]:
+    """Send at a steady rate; what each thousand was like."""
+    already, stretches = seen.ended, list[Stretch]()
+    sending = asyncio.create_task(load.send(documents, rate))
+    while len(stretches) < -(-documents // THOUSAND) and not (sending.done() and sending.exception()):
+        wanted = min(documents, THOUSAND * (len(stretches) + 1))
+        longest = 2 * THOUSAND / rate + LINGER_S
+        await _until(lambda wanted=wanted: seen.ended >= already + wanted, longest)
+        latencies = seen.latencies[already + THOUSAND * len(stretches) : already + wanted]
+        stretches.append(Stretch(wanted, statistics.quantiles(latencies, n=100), memory_mb(soaked.pids)))
+        stretches[-1].show(first=len(stretches) == 1)
+    await sending
+    return stretches
+
+
+async def _balance(soaked: Soaked, accepted: int) -> Mapping[str, float]:
+    """What the reconciler says, when it has seen all."""
+
+    def told() -> Mapping[str, float]:
+        names = ("accepted", "stored", "rejected", "in_flight", "dead_lettered")
+        lines = {name: f'gouji_documents_in_state{{state="{name}"}}' for name in names}
+        return soaked.line.metrics("ingest", {**lines, "unaccounted": "gouji_documents_unaccounted"})
+
+    await _until(lambda: told()["stored"] + told()["rejected"] >= accepted, LINGER_S)
+    return told()
+
+
+async def _until(condition: Callable[[], bool], longest_s: float) -> None:
+    """Wait until something holds; at the longest so long."""
+    deadline = time.monotonic() + longest_s
+    while not condition() and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+
+
+@contextmanager
+def _locked(path: Path | None) -> Iterator[None]:
+    if path is None:
+        yield
+        return
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    main()
