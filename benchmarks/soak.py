@@ -18,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,16 +40,28 @@ def main() -> None:
     options.add_argument("--engines", choices=("embedded", "apache"), default="apache")
     options.add_argument("--documents", type=int, default=20_000)
     options.add_argument("--share", type=float, default=0.7)
-    options.add_argument("--rate", type=float, help="documents a second; default: share × measured capacity")
+    options.add_argument("--rate", type=float, help="documents a second, instead of measuring the capacity")
     options.add_argument("--minutes", type=float, default=60.0)
     options.add_argument("--lock", type=Path, help="file to lock while the capacity is measured")
     chosen = options.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with (
         tempfile.TemporaryDirectory(prefix="gouji-soak-", ignore_cleanup_errors=True) as folder,
         running(chosen.engines, Path(folder)) as soaked,
     ):
-        sys.exit(asyncio.run(soak(soaked, chosen)))
+        sys.exit(asyncio.run(_until_told(soak(soaked, chosen))))
+
+
+async def _until_told(work: Coroutine[None, None, int]) -> int:
+    """The work's result; SIGTERM and Ctrl-C cancel it, so that all it has started is ended."""
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        print("\nended from outside", flush=True)
+        return 1
 
 
 async def soak(soaked: Soaked, chosen: argparse.Namespace) -> int:
@@ -59,8 +71,7 @@ async def soak(soaked: Soaked, chosen: argparse.Namespace) -> int:
     watching = asyncio.create_task(seen.watch(soaked.line.settings))
     with _locked(chosen.lock):
         await _backlog(soaked, load, seen, WARM_UP)
-        capacity = await _backlog(soaked, load, seen, BACKLOG)
-    rate = chosen.rate or chosen.share * capacity
+        rate = chosen.rate or chosen.share * await _backlog(soaked, load, seen, BACKLOG)
     documents = min(chosen.documents, round(rate * 60 * chosen.minutes))
     print(f"\n{documents} documents, {rate:.1f} a second, on {chosen.engines} engines\n", flush=True)
     stretches = await _steady(soaked, load, seen, documents, rate)

@@ -45,19 +45,24 @@ class Load:
         self._page = tiny_page()
         self._numbers = itertools.count()
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
 
     async def send(self, count: int, rate: float) -> None:
         """Send so many documents; `rate` a second, as fast as the door takes them where it is 0."""
+        self._stopped.clear()
         began, due = time.monotonic(), itertools.count()
         senders = [asyncio.to_thread(self._sender, count, rate, began, due) for _ in range(self.threads)]
-        await asyncio.gather(*senders)
+        try:
+            await asyncio.gather(*senders)
+        finally:
+            self._stopped.set()  # threads cannot be cancelled
 
     def _sender(self, count: int, rate: float, began: float, due: "itertools.count[int]") -> None:
         door = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
-        while (place := next(due)) < count:
+        while (place := next(due)) < count and not self._stopped.is_set():
             at = began + place / rate if rate else time.monotonic()
-            time.sleep(max(0.0, at - time.monotonic()))
-            self._upload(door, at)
+            if not self._stopped.wait(max(0.0, at - time.monotonic())):
+                self._upload(door, at)
         door.close()
 
     def _upload(self, door: http.client.HTTPConnection, due: float) -> None:

@@ -43,7 +43,7 @@ class Child:
                 stderr=output,
                 start_new_session=True,
                 pass_fds=self._keep_open,
-                preexec_fn=_end_with_parent(),  # noqa: PLW1509  `gouji up` runs no threads
+                preexec_fn=end_with_parent(),  # noqa: PLW1509  `gouji up` runs no threads
             )
 
     @property
@@ -79,7 +79,7 @@ class Child:
             return "".join(deque(lines, maxlen=count)).rstrip()
 
 
-def _end_with_parent() -> Callable[[], None] | None:
+def end_with_parent() -> Callable[[], None] | None:
     """On Linux, ask the kernel to send SIGTERM to the child when `gouji up` dies, however it dies."""
     if not sys.platform.startswith("linux"):
         return None

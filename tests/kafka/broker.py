@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.embedded.child import end_with_parent
+
 HERE = Path(__file__).parent
 CLUSTER_ID = "R291amktS1JhZnQtMDAwMQ"
 START_SECONDS = 90.0
@@ -112,7 +114,11 @@ class KafkaBroker:
         """Start the broker and wait until it accepts connections. Raises `KafkaNotToBeHad` with its last words."""
         log = (self._folder / "broker.log").open("ab")
         self._process = subprocess.Popen(
-            self._command("kafka.Kafka", str(self._properties)), stdout=log, stderr=log, start_new_session=True
+            self._command("kafka.Kafka", str(self._properties)),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=end_with_parent(),  # noqa: PLW1509  no test starts a broker beside its threads
         )
         log.close()
         deadline = time.monotonic() + START_SECONDS
