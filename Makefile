@@ -5,7 +5,7 @@ DATA ?= data
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test faults check format layouts lock bench clean
+.PHONY: help install up test faults soak check format layouts lock bench clean
 
 help: ## show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -27,6 +27,10 @@ test: install ## run every test that can run on this machine, and say what was s
 
 faults: install ## kill everything at random, 500 documents over Apache Kafka (needs Java 17 and Maven); half an hour
 	REQUIRE_KAFKA=1 FAULT_DOCUMENTS=500 FAULT_ROUNDS=24 $(BIN)/pytest -s tests/faults/test_faults.py
+
+soak: install ## 20,000 tiny documents at 70 % of the measured capacity, on either kind of engines: memory, latency, nothing lost; hours on a small machine
+	$(BIN)/python benchmarks/soak.py --engines apache
+	$(BIN)/python benchmarks/soak.py --engines embedded
 
 check: install ## format, lint, types, layers
 	$(BIN)/ruff format --check .
