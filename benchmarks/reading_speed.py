@@ -8,7 +8,7 @@ in an environment of its own: PyMuPDF is AGPL; name its interpreter with --peers
 Pages per second are per core: by the processor seconds (user and system) that the process and those it started used,
 as os.wait4 tells them, not by the clock, so that a busy machine blurs them less. Gouji and pdfplumber take turns, and
 of each the best of `--repeat` runs counts. Then the same for documents of 25, 50, 110 and 400 pages, joined from the
-corpus, with the peak memory.
+corpus, with the peak memory, and where the time of one document goes.
 """
 
 import argparse
@@ -56,6 +56,52 @@ print("{}")
 """,
 }
 
+_STAGES = """
+import time, gc, sys
+gc.disable()
+marks = [("interpreter", time.process_time())]
+def mark(name):
+    marks.append((name, time.process_time()))
+import cli.entry, cli.document
+mark("command")
+import numpy
+mark("numpy")
+from services.parse import reader
+from services.parse.calls_pdfium import pdfium
+from services.parse.pages import Limits
+from services.parse.pages_pdfium import PdfiumPages
+from shared.document_json import document_json
+mark("reader")
+reader._recogniser()
+mark("layouts")
+with open(sys.argv[1], "rb") as file:
+    data = file.read()
+library = pdfium()
+library.FPDF_InitLibrary()
+opened = library.FPDF_LoadMemDocument64(data, len(data), None)
+for number in range(library.FPDF_GetPageCount(opened)):
+    page = library.FPDF_LoadPage(opened, number)
+    library.FPDFText_ClosePage(library.FPDFText_LoadPage(page))
+    library.FPDF_ClosePage(page)
+library.FPDF_CloseDocument(opened)
+mark("PDFium alone")
+with PdfiumPages(data, Limits()) as source:
+    pages = list(source.pages())
+mark("pages")
+taken = [reader.take_apart(page) for page in pages]
+mark("grids and lines")
+content = reader.content_of(taken)
+mark("joining")
+document = reader._document(content, "pdf")
+mark("tables and facts")
+document_json(document)
+mark("JSON")
+before = 0
+for name, at in marks:
+    print(f"{name} {(at - before) * 1000:.0f}", end="; ")
+    before = at
+"""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -79,6 +125,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         _compare(arguments.corpus, arguments.repeat, arguments.peers, Path(folder))
         _lengths(arguments.corpus, arguments.repeat, Path(folder))
+    _stages(arguments.corpus)
     return 0
 
 
@@ -122,6 +169,14 @@ def _lengths(corpus: Path, repeat: int, folder: Path) -> None:
             f" {theirs.cpu:17.2f} {theirs.cpu / ours.cpu:5.1f}",
             flush=True,
         )
+
+
+def _stages(corpus: Path) -> None:
+    """Where the time of one document goes. `PDFium alone` is done once more for it, and is a part of `pages`."""
+    print("\nprocessor milliseconds by stage")
+    for name in LONGEST:
+        run = _run([sys.executable, "-c", _STAGES, str(corpus / name)])
+        print(f"{Path(name).name}: {run.output.decode() if run else 'failed'}", flush=True)
 
 
 def _gouji() -> str:
