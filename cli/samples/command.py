@@ -10,12 +10,16 @@ from rich.progress import Progress
 from rich.table import Column, Table
 
 from cli.samples.edition import edition_names, load_edition
+from cli.samples.linked.slips import KINDS as SLIPS
+from cli.samples.linked.write import Province, draw_province, write_province
 from cli.samples.planters import KINDS
 from cli.samples.sample import Sample, build_sample, render_pdf
 from shared.document_json import plain
 from shared.errors import InvalidField
 
 app = typer.Typer(add_completion=False)
+
+_SLIPS = ", ".join(SLIPS)
 
 
 @app.command()
@@ -30,8 +34,21 @@ def samples(
     ] = None,
     plant: Annotated[str, typer.Option(help=f"Kinds of errors to plant, of: {', '.join(KINDS)}.")] = "",
     small: Annotated[bool, typer.Option("--small", help="Documents of 3–4 pages, for load tests.")] = False,
+    linked: Annotated[
+        bool, typer.Option("--linked", help=f"A whole province that speaks of itself; --plant then of: {_SLIPS}.")
+    ] = False,
+    units: Annotated[int, typer.Option(min=1, help="With --linked: how many units, departments among them.")] = 10,
+    years: Annotated[int, typer.Option(min=1, max=9, help="With --linked: how many years of each unit.")] = 2,
 ) -> None:
-    """Make PDFs of fictional districts; the same options give the same bytes."""
+    """Make PDFs of fictional districts; the same options give the same bytes.
+
+    --linked writes accounts and budgets of every unit and year, with duties.csv (报送任务) and manifest.json; --errors
+    counts errors between documents.
+    """
+    if linked:
+        slips, printed = _split(plant), edition or "shaanxi"
+        _write_linked(draw_province(seed, units, years, errors or 0, slips, edition=printed, small=small), out)
+        return
     editions = _split(edition) or _editions_of(kind)
     kinds = _split(plant)
     wanted = (1 if kinds else 0) if errors is None else errors
@@ -51,6 +68,19 @@ def samples(
             overview.add_row(*_write(sample, out))
     console.print(overview)
     console.print(f"{count} documents in {out} / 已在 {out} 生成 {count} 份文件")
+
+
+def _write_linked(province: Province, out: Path) -> None:
+    console = Console()
+    with Progress(console=console) as progress:
+        written = list(
+            progress.track(write_province(province, out), total=len(province.filings), description="samples")
+        )
+    planted, expected = len(province.slips), len(province.expected)
+    console.print(
+        f"{len(written)} documents in {out}, {planted} errors between them that break {expected} relations"
+        f" / 已在 {out} 生成 {len(written)} 份文件，植入 {planted} 处跨文件错误"
+    )
 
 
 def _split(text: str) -> list[str]:

@@ -16,13 +16,13 @@ def ledger_of(accounts: Accounts) -> Ledger:
     """Every figure of the standard tables, exactly."""
     return {
         **_income_expenditure_summary(accounts),
-        **_by_code("income", accounts.items, _INCOME),
-        **_by_code("expenditure", accounts.items, _EXPENDITURE),
+        **by_code("income", accounts.items, _INCOME),
+        **by_code("expenditure", accounts.items, _EXPENDITURE),
         **_fiscal_appropriation_summary(accounts),
-        **_by_code("general_public_budget_expenditure", accounts.items, _of_fund(GENERAL)),
+        **by_code("general_public_budget_expenditure", accounts.items, _of_fund(GENERAL)),
         **_basic_expenditure_detail(accounts),
-        **_by_code("government_fund", accounts.items, _with_carry_over(GOVERNMENT_FUND)),
-        **_by_code("state_capital", accounts.items, _with_carry_over(STATE_CAPITAL)),
+        **by_code("government_fund", accounts.items, _with_carry_over(GOVERNMENT_FUND)),
+        **by_code("state_capital", accounts.items, _with_carry_over(STATE_CAPITAL)),
         **_three_public_expenses(accounts),
         **_disclosure_statistics(accounts),
     }
@@ -32,7 +32,7 @@ def _table(table: str, column: str, rows: Mapping[str, Fen]) -> dict[FigureKey, 
     return {FigureKey(table, row, column): money(fen) for row, fen in rows.items()}
 
 
-def _classes(items: Iterable[Item]) -> dict[str, list[Item]]:
+def classes_of(items: Iterable[Item]) -> dict[str, list[Item]]:
     found: dict[str, list[Item]] = {}
     for item in items:
         found.setdefault(item.code[:3], []).append(item)
@@ -48,7 +48,7 @@ def _income_expenditure_summary(accounts: Accounts) -> dict[FigureKey, Quantity]
     }
     expenditure = {
         f"expenditure/{code}": sum(item.spending() for item in items)
-        for code, items in _classes(accounts.items).items()
+        for code, items in classes_of(accounts.items).items()
     } | {
         "expenditure/total": accounts.spent(),
         "expenditure/surplus_distribution": accounts.surplus_distribution,
@@ -93,7 +93,7 @@ def _with_carry_over(fund: str) -> Columns:
     }
 
 
-def _by_code(table: str, items: Sequence[Item], columns: Columns) -> dict[FigureKey, Quantity]:
+def by_code(table: str, items: Sequence[Item], columns: Columns) -> dict[FigureKey, Quantity]:
     """合计 and every 类, 款 and 项 that has an amount in any column; one without amounts is not printed."""
     groups: dict[str, list[Item]] = {"total": list(items)}
     for item in items:
@@ -119,7 +119,7 @@ def _fiscal_appropriation_summary(accounts: Accounts) -> dict[FigureKey, Quantit
     figures = _table(table, "final", income)
     for column, funds in (("total", FUNDS), *((fund, (fund,)) for fund in FUNDS)):
         spent, closing = accounts.spent(funds), sum(accounts.closing(fund) for fund in funds)
-        rows = {code: sum(i.spending(funds) for i in items) for code, items in _classes(accounts.items).items()}
+        rows = {code: sum(i.spending(funds) for i in items) for code, items in classes_of(accounts.items).items()}
         sums = {"total": spent, "closing": closing, "grand_total": spent + closing}
         figures |= _table(table, column, {f"expenditure/{row}": fen for row, fen in (rows | sums).items()})
     return figures

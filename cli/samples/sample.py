@@ -91,7 +91,7 @@ def draft_sample(rng: random.Random, edition: str) -> Draft:
     unit = invent_unit(rng, invent_district(rng), line)
     accounts = draw_accounts(rng, unit, line, rng.randint(FIRST_YEAR, LAST_YEAR), subjects)
     narrative = narrate(accounts, subjects)
-    style, repeat_header = _draw_style(rng, form.looks)
+    style, repeat_header = draw_style(rng, form.looks)
     ledger = ledger_of(accounts)
     if form.assessments:
         evaluations = draw_evaluations(rng, accounts, _indicators(), form.score_decimals)
@@ -101,7 +101,7 @@ def draft_sample(rng: random.Random, edition: str) -> Draft:
     return Draft(form, subjects, accounts, narrative, style, repeat_header, printed)
 
 
-def _draw_style(rng: random.Random, looks: Looks) -> tuple[Style, bool]:
+def draw_style(rng: random.Random, looks: Looks) -> tuple[Style, bool]:
     """One document's habits, and whether its tables repeat their header on the next page."""
     style = Style(
         thousands=rng.choice(looks.thousands),
