@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -56,6 +57,11 @@ def read_api(url: str | None = None) -> tuple[str, str]:
     return base, settings.key if "key" in settings.model_fields_set else own
 
 
+def query_line(url: str | None = None) -> "Line":
+    """A client of the read API, see `read_api`. Raises `LineUnreachable`."""
+    return Line(*read_api(url))
+
+
 class Line:
     """A client of the upload API and, by the links of its answers, of the read API."""
 
@@ -91,6 +97,14 @@ class Line:
                 async for chunk in response.aiter_bytes():
                     size += file.write(chunk)
         return size
+
+    async def post(
+        self, path: str, *, body: Any = None, content: bytes | None = None, content_type: str = "application/json"
+    ) -> Any:
+        """The answer to a POST of a JSON body or of bytes. Raises `LineUnreachable`, `RefusedByLine`."""
+        data = json.dumps(body).encode() if content is None else content
+        with _reaching(self.url):
+            return _body(await self._client.post(self.url + path, content=data, headers={"Content-Type": content_type}))
 
     async def upload(self, path: Path, fields: Mapping[str, str], on_bytes: Callable[[int], None]) -> dict[str, Any]:
         """Upload a file; the receipt. While the line is away or its database is, it is tried again.

@@ -52,6 +52,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "unknown": ("未知", "unknown"),
     "revision": ("版本", "revision"),
     "superseded": ("已被取代", "superseded"),
+    "region": ("区划", "region"),
+    "score": ("得分", "score"),
+    "due": ("截止", "due"),
+    "filed": ("已报", "filed"),
+    "late": ("迟报", "late"),
+    "missing": ("未报", "missing"),
+    "returned": ("退回", "returned"),
+    "pending": ("未到期", "pending"),
+    "figure": ("数", "figure"),
+    "before": ("原", "before"),
+    "after": ("现", "after"),
+    "rows_added": ("增加的行", "row added"),
+    "rows_gone": ("减少的行", "row gone"),
+    "findings_cured": ("已消除", "cured"),
+    "findings_created": ("新产生", "created"),
 }
 
 STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}

@@ -145,6 +145,9 @@ OUTLINES = Records("outlines", writer="store", readers=("query",))
 READINGS = Records("readings", writer="store", readers=())
 """_id = event id: the parsed document, compressed, where it came inline; a replay of the checking starts from it."""
 
+DUTIES = Records("duties", writer="store", readers=("query",), indexes=(Index([("region_code", 1)]),))
+"""_id = (region, unit, scope, kind, year): who must file what by when, as the province's list says."""
+
 EXTRACTS = Records("extracts", writer="store", readers=("query",))
 """_id = event id: the figures of a document that other documents are compared with."""
 
@@ -217,6 +220,7 @@ RECORDS = (
     OUTLINES,
     READINGS,
     EXTRACTS,
+    DUTIES,
     FINDINGS,
     FILINGS,
     TOTALS,

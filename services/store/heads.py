@@ -138,7 +138,8 @@ async def reject_head(event: DocumentRejected, database: Database) -> None:
     }
     no_newer_reason = {"rejection.replay": {"$not": {"$gt": event.replay}}}
     where = {"_id": event.document_id, "replay": {"$lte": event.replay}, **no_newer_reason}
-    await database[DOCUMENTS.name].change(where, {"$set": {"rejection": reason}})
+    change = {"rejection": reason, "hints": event.hints.model_dump()}
+    await database[DOCUMENTS.name].change(where, {"$set": change})
 
 
 def replay_of(head: Row) -> int:

@@ -19,9 +19,9 @@ def bare_key(name: str) -> str:
 
 
 def same_region(one: str | None, other: str | None) -> bool:
-    """True where two regions may be one: equal, not said, a code and a name, or a code and one of a part of it."""
+    """True where two regions may be one: not said, a code and a name, or one within the other."""
     if not one or not other or one.isdecimal() != other.isdecimal():
         return True
     if one.isdecimal():
         return one.startswith(other) or other.startswith(one)
-    return fold(one) == fold(other)
+    return fold(one).endswith(fold(other)) or fold(other).endswith(fold(one))

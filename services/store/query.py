@@ -32,6 +32,7 @@ from services.store.parameters import (
     Unit,
     Year,
 )
+from services.store.ledger import MAX_BYTES, add_ledger
 from services.store.reading import (
     Page,
     all_findings,
@@ -63,7 +64,6 @@ An answer's `ETag`, sent back as `If-None-Match`, gets 304 while nothing has cha
 每个错误都返回 `reason`、`message_zh`、`message_en`。
 """
 
-_MAX_BODY_BYTES = 64 * 1024
 _logger = logging.getLogger(__name__)
 
 
@@ -95,9 +95,10 @@ def create_app(database: Database) -> FastAPI:
     app.include_router(line_routes(database))
     app.include_router(total_routes(database))
     app.include_router(export_routes(database))
+    add_ledger(app, database)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     app.router.routes.extend(probe_routes({"database": database.ping}))
-    answer_errors(app, max_body_bytes=_MAX_BODY_BYTES)
+    answer_errors(app, max_body_bytes=MAX_BYTES)
     app.add_middleware(Tags)
     protect(app, database)
     return app

@@ -421,6 +421,7 @@ async def test_every_route_is_described_with_its_errors(api: httpx.AsyncClient) 
         "/documents/{document_id}/across",
         "/documents/{document_id}/diff/{other}",
         "/documents/{document_id}/withdraw",
+        "/ledger",
         "/documents/{document_id}/findings",
         "/documents/{document_id}/findings/{finding_id}/decisions",
         "/documents/{document_id}/tables",

@@ -1,4 +1,4 @@
-"""One filing as a printed document: the accounts of an edition, or a budget, and what a department says of its units."""
+"""One filing as a printed document: accounts of an edition, or a budget, and what a department says of its units."""
 
 import random
 from functools import cache
