@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import Body, FastAPI, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from services.store.duties import (
@@ -21,6 +22,9 @@ from services.store.duties import (
     load_duties,
     read_duties,
 )
+from services.store.exports.as_xlsx import MEDIA_TYPE, write_xlsx
+from services.store.exports.sheets import Kind as ColumnKind
+from services.store.exports.sheets import Rows, Sheet
 from shared.access import Operator, Reader
 from shared.audit import Entry as AuditEntry
 from shared.audit import write_audit
@@ -31,7 +35,9 @@ from shared.mongo import Database
 _TAG = "ledger 报送台账"
 MAX_BYTES = 8_000_000
 """Of a list of duties, about 80,000 of them: the largest body that the read API takes."""
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", MEDIA_TYPE)}}
+}
 
 
 class DutyItem(BaseModel):
@@ -107,7 +113,7 @@ def _add_loading(app: FastAPI, database: Database) -> None:
 
 
 def _add_listing(app: FastAPI, database: Database) -> None:
-    @app.get("/ledger", tags=[_TAG], responses={**_CSV, **error_responses(400, 503)}, response_model=LedgerBody)
+    @app.get("/ledger", tags=[_TAG], responses={**_FILES, **error_responses(400, 503)}, response_model=LedgerBody)
     async def listing(
         caller: Reader,
         region: Annotated[
@@ -118,7 +124,7 @@ def _add_listing(app: FastAPI, database: Database) -> None:
         year: Annotated[int | None, Query(ge=1900, le=2099)] = None,
         state: Annotated[State | None, Query(description="办理情况")] = None,
         form: Annotated[
-            Literal["json", "csv"], Query(alias="format", description="csv: all in one file 整表下载")
+            Literal["json", "csv", "xlsx"], Query(alias="format", description="csv, xlsx: all of it 整表下载")
         ] = "json",
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
         cursor: Annotated[int, Query(ge=0, le=10_000_000, description="`next` of the page before")] = 0,
@@ -132,8 +138,10 @@ def _add_listing(app: FastAPI, database: Database) -> None:
             if entry.duty.region.startswith(region or "") and (unit is None or unit in entry.duty.unit)
         ]
         listed = [entry for entry in chosen if state is None or entry.state == state]
-        if form == "csv":
-            headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
+        if form != "json":
+            headers = {"Content-Disposition": f'attachment; filename="ledger.{form}"'}
+            if form == "xlsx":
+                return StreamingResponse(write_xlsx(_sheet(listed)), media_type=MEDIA_TYPE, headers=headers)
             return Response(_as_csv(listed), media_type="text/csv; charset=utf-8", headers=headers)
         return LedgerBody(
             total=len(listed),
@@ -180,6 +188,20 @@ def _as_csv(entries: Iterable[Entry]) -> bytes:
     for entry in entries:
         writer.writerow(_plain(value) for value in _item(entry).model_dump().values())
     return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _sheet(entries: Sequence[Entry]) -> Sheet:
+    """The same as one sheet of a spreadsheet."""
+    kinds: dict[str, ColumnKind] = dict.fromkeys(DutyItem.model_fields, "text")
+
+    async def rows() -> Rows:
+        yield [tuple(_cell(value) for value in _item(entry).model_dump().values()) for entry in entries]
+
+    return Sheet("ledger", {**kinds, "year": "number", "errors": "number"}, rows())
+
+
+def _cell(value: object) -> str | int | None:
+    return value if isinstance(value, int) or value is None else str(value)
 
 
 def _plain(value: object) -> object:

@@ -18,6 +18,7 @@ from services.store.bodies import (
 )
 from services.store.etags import Tags
 from services.store.export_routes import export_routes
+from services.store.ledger import MAX_BYTES, add_ledger
 from services.store.line_routes import line_routes, total_routes
 from services.store.parameters import (
     BatchId,
@@ -32,7 +33,6 @@ from services.store.parameters import (
     Unit,
     Year,
 )
-from services.store.ledger import MAX_BYTES, add_ledger
 from services.store.reading import (
     Page,
     all_findings,

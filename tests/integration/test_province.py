@@ -62,6 +62,8 @@ async def test_province_is_stored_with_its_errors_found_and_its_ledger_true(
     late = await api.get("/ledger", params={"state": "late", "format": "csv"})
     rows = list(csv.DictReader(io.StringIO(late.content.decode("utf-8-sig"))))
     assert len(rows) == body["states"]["late"]
+    sheet = await api.get("/ledger", params={"format": "xlsx"})
+    assert sheet.content.startswith(b"PK")
     foreign = await api.get("/ledger", headers=await caller(database, "district", "990009"))
     assert foreign.json()["total"] == 0
     refused = await api.post("/ledger", content=duties, headers=await caller(database, "district", "990001"))
