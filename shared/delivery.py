@@ -6,7 +6,7 @@ unbroken run of messages. A subscriber that reads committed messages sees every 
 
 import logging
 import time
-from asyncio import sleep
+from asyncio import sleep, timeout
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -30,6 +30,11 @@ from shared.settings import Settings
 
 Settled = Callable[[Partition], Awaitable[int]]
 """Asks Kafka before which offset the messages of a partition are settled."""
+
+UNHURRIED_SECONDS = 5.0
+"""An offset that nothing is published with may be committed so much later: a death in between repeats the handling of
+some messages, which handlers stand, and many messages share a transaction."""
+_FAREWELL_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +74,8 @@ class Delivery:
         self._producer = TransactionalProducer(settings, f"{conclude.service}-{place.topic}-{place.number}")
         # Within a heartbeat or two a process learns that it was taken for dead; until then it leaves the field.
         self._pause_s = settings.session_timeout_ms / 2000
-        self._settled = -1
+        self._settled = self._unhurried = -1
+        self._committed_at = self._delivered_at = float("-inf")
 
     async def __call__(self, head: Sequence[tuple[Record, Ending]]) -> None:
         """Deliver the endings of `head`, an unbroken run of messages.
@@ -89,15 +95,21 @@ class Delivery:
     async def advance(self, position: int) -> None:
         """Commit a position behind which no message waits: past the marks that transactions leave at the end.
 
-        Otherwise the group would seem to lag behind for ever. Where it does not succeed it can wait.
+        Otherwise the group would seem to lag behind for ever. Where it does not succeed it can wait; so it does while
+        messages keep coming, whose own transactions commit the position.
         """
-        if self._producer.started and position > self._settled:
+        idle = time.monotonic() - self._delivered_at >= UNHURRIED_SECONDS
+        if idle and self._producer.started and position > self._settled:
             with suppress(TransientError):
                 await self._producer.deliver((), self._service, {self._place: position})
                 self._settled = position
 
     async def close(self) -> None:
-        """Disconnect; what is not delivered is left to the next owner of the partition."""
+        """Commit what could wait until now, and disconnect; what is not delivered is left to the next owner."""
+        if self._producer.started and self._unhurried > self._settled:
+            with suppress(TransientError, TimeoutError):
+                async with timeout(_FAREWELL_SECONDS):
+                    await self._producer.deliver((), self._service, {self._place: self._unhurried})
         await self._producer.stop()
 
     async def _deliver(self, head: Sequence[tuple[Record, Ending]]) -> None:
@@ -150,9 +162,11 @@ class Delivery:
     async def _transaction(self, left: Sequence[tuple[Record, Ending]]) -> None:
         messages = [message for record, ending in left for message in _messages(record, ending)]
         behind = left[-1][0].offset + 1
-        await self._producer.deliver(messages, self._service, {self._place: behind})
-        self._settled = behind
-        metrics.TRANSACTIONS.labels(service=self._service).inc()
+        if messages or time.monotonic() - self._committed_at >= UNHURRIED_SECONDS:
+            await self._producer.deliver(messages, self._service, {self._place: behind})
+            self._settled, self._committed_at = behind, time.monotonic()
+            metrics.TRANSACTIONS.labels(service=self._service).inc()
+        self._unhurried, self._delivered_at = behind, time.monotonic()
         for record, ending in left:
             self._count(ending)
             if ending.letter is not None:
