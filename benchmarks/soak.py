@@ -1,10 +1,10 @@
 """Many tiny documents at a steady rate through all services: does memory grow, does latency grow, is any lost?
 
     .venv/bin/python benchmarks/soak.py [--engines embedded|apache] [--documents 20000] [--share 0.7 | --rate 10]
-                                        [--minutes 30]
+                                        [--minutes 60] [--every 1000]
 
 First measures the capacity: documents stored per second while a backlog is worked off. Then sends documents at
-`--share` of it (or `--rate` a second), no more than fit into `--minutes`, and prints for each thousand: end-to-end
+`--share` of it (or `--rate` a second), no more than fit into `--minutes`, and prints for each thousand (`--every`): end-to-end
 latency from the moment a document was due to be sent until a subscriber of `document-stored-v1` saw it, and the memory
 of every process. Ends by itself, with exit code 1 where something grew, was lost or came twice. Apache Kafka comes from
 tests/kafka (Java 17 and Maven); the database is the embedded one in both. All listens on 127.0.0.1.
@@ -29,7 +29,6 @@ from soak_verdict import Stretch, verdict
 
 WARM_UP = 150
 BACKLOG = 400
-THOUSAND = 1000
 LINGER_S = 180.0
 """For the last documents to arrive, and for the reconciler to have looked at them."""
 
@@ -42,6 +41,7 @@ def main() -> None:
     options.add_argument("--share", type=float, default=0.7)
     options.add_argument("--rate", type=float, help="documents a second, instead of measuring the capacity")
     options.add_argument("--minutes", type=float, default=60.0)
+    options.add_argument("--every", type=int, default=1000, help="documents between two looks")
     options.add_argument("--lock", type=Path, help="file to lock while the capacity is measured")
     chosen = options.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -74,7 +74,7 @@ async def soak(soaked: Soaked, chosen: argparse.Namespace) -> int:
         rate = chosen.rate or chosen.share * await _backlog(soaked, load, seen, BACKLOG)
     documents = min(chosen.documents, round(rate * 60 * chosen.minutes))
     print(f"\n{documents} documents, {rate:.1f} a second, on {chosen.engines} engines\n", flush=True)
-    stretches = await _steady(soaked, load, seen, documents, rate)
+    stretches = await _steady(soaked, load, seen, documents, rate, chosen.every)
     await _until(lambda: seen.ended == load.accepted, LINGER_S)
     balance = await _balance(soaked, load.accepted)
     watching.cancel()
@@ -96,15 +96,17 @@ async def _backlog(soaked: Soaked, load: Load, seen: Subscriber, count: int) -> 
     return rate
 
 
-async def _steady(soaked: Soaked, load: Load, seen: Subscriber, documents: int, rate: float) -> list[Stretch]:
-    """Send at a steady rate; what each thousand was like."""
+async def _steady(
+    soaked: Soaked, load: Load, seen: Subscriber, documents: int, rate: float, every: int
+) -> list[Stretch]:
+    """Send at a steady rate; what each stretch of so many documents was like."""
     already, stretches = seen.ended, list[Stretch]()
     sending = asyncio.create_task(load.send(documents, rate))
-    while len(stretches) < -(-documents // THOUSAND) and not (sending.done() and sending.exception()):
-        wanted = min(documents, THOUSAND * (len(stretches) + 1))
-        longest = 2 * THOUSAND / rate + LINGER_S
+    while len(stretches) < -(-documents // every) and not (sending.done() and sending.exception()):
+        wanted = min(documents, every * (len(stretches) + 1))
+        longest = 2 * every / rate + LINGER_S
         await _until(lambda wanted=wanted: seen.ended >= already + wanted, longest)
-        latencies = seen.latencies[already + THOUSAND * len(stretches) : already + wanted]
+        latencies = seen.latencies[already + every * len(stretches) : already + wanted]
         stretches.append(Stretch(wanted, statistics.quantiles(latencies, n=100), memory_mb(soaked.pids)))
         stretches[-1].show(first=len(stretches) == 1)
     await sending

@@ -1,4 +1,4 @@
-"""What a soak has shown: each thousand documents in a line, and whether anything grew, was lost or came twice."""
+"""What a soak has shown: each stretch of documents in a line, and whether anything grew, was lost or came twice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from soak_load import Load, Subscriber
 
 MOST_GROWTH = 1.10
-"""Memory of the last thousand to that of the second; the first one warms the caches."""
+"""Memory of the last stretch to that of the second; the first one warms the caches."""
 MOST_GROWTH_MB = 10.0
 MOST_SLOWER = 2.0
 """Median latency of the last third to that of the first."""
@@ -16,7 +16,7 @@ ENGINES = ("kafka", "mongo")
 
 @dataclass(frozen=True)
 class Stretch:
-    """A thousand documents: percentiles of their latency, and the memory of each process after them."""
+    """So many documents: percentiles of their latency, and the memory of each process after them."""
 
     documents: int
     percentiles: Sequence[float]
@@ -53,7 +53,7 @@ def verdict(stretches: Sequence[Stretch], load: Load, seen: Subscriber, balance:
 
 
 def _grown(stretches: Sequence[Stretch]) -> str:
-    """The services whose memory grew after the first thousand, with how much."""
+    """The services whose memory grew after the first stretch, with how much."""
     if len(stretches) < 3:
         return ""
     # A reading process is replaced now and then, so that one look says little of it.
