@@ -4,10 +4,10 @@
                                         [--minutes 60] [--every 1000]
 
 First measures the capacity: documents stored per second while a backlog is worked off. Then sends documents at
-`--share` of it (or `--rate` a second), no more than fit into `--minutes`, and prints for each thousand (`--every`): end-to-end
-latency from the moment a document was due to be sent until a subscriber of `document-stored-v1` saw it, and the memory
-of every process. Ends by itself, with exit code 1 where something grew, was lost or came twice. Apache Kafka comes from
-tests/kafka (Java 17 and Maven); the database is the embedded one in both. All listens on 127.0.0.1.
+`--share` of it (or `--rate` a second), no more than fit into `--minutes`. For each thousand (`--every`) it prints the
+end-to-end latency, from the moment a document was due to be sent until a subscriber of `document-stored-v1` saw it, and
+the memory of every process. Ends by itself, with exit code 1 where something grew, was lost or came twice. Apache Kafka
+comes from tests/kafka (Java 17 and Maven); the database is the embedded one in both. All listens on 127.0.0.1.
 """
 
 import argparse
