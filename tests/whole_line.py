@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 from callers import bearer
 
+from cli.embedded.child import Child
 from cli.embedded.folder import read_keys, read_state
 from cli.embedded.ports import free_port
 from cli.samples.sample import build_sample, render_pdf
@@ -36,44 +36,42 @@ class WholeLine:
         self.folder = folder
         self.port = free_port()
         self._settings = {f"GOUJI_{name.upper()}": str(value) for name, value in settings.items()}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self.output = folder.parent / f"{folder.name}.out"
 
     def start(self, *arguments: str) -> None:
         """Start it and wait until it says that all is ready."""
         command = [sys.executable, "-m", "cli", "up", "--port", str(self.port), "--data", str(self.folder), *arguments]
-        with self.output.open("ab") as output:
-            self._process = subprocess.Popen(
-                command, env={**os.environ, **self._settings}, stdout=output, stderr=output, start_new_session=True
-            )
-        process = self._process
-        wait_for(lambda: self._is_up() or process.poll() is not None, START_SECONDS)
-        assert process.poll() is None, self.output.read_text()
+        child = self._child = Child("up", command, self.output, {**os.environ, **self._settings})
+        child.start()
+        wait_for(lambda: self._is_up() or child.exit_code is not None, START_SECONDS)
+        assert child.exit_code is None, self.output.read_text()
 
     def stop(self) -> int:
         """Ctrl-C; its exit code."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGINT)
-        return self._process.wait(STOP_SECONDS)
+        assert self._child is not None
+        self._child.signal(signal.SIGINT)
+        return self.wait()
 
     def wait(self) -> int:
         """Wait for it to end by itself; its exit code."""
-        assert self._process is not None
-        return self._process.wait(STOP_SECONDS)
+        assert self._child is not None
+        assert self._child.wait(STOP_SECONDS), "it goes on"
+        assert self._child.exit_code is not None
+        return self._child.exit_code
 
     def kill_itself(self) -> None:
         """kill -9 of `gouji up`; its children are left to themselves."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        assert self._child is not None
+        self._child.signal(signal.SIGKILL)
+        self._child.wait(STOP_SECONDS)
 
     def abandon(self) -> None:
         """Kill what is left of it, at the end of a failed test."""
-        if self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.stop()
-            self._process.kill()
-            self._process.wait()
+        if self._child is not None:
+            self._child.signal(signal.SIGINT)
+            self._child.wait(STOP_SECONDS)
+            self.kill_itself()
 
     @property
     def state(self) -> dict[str, Any]:
@@ -139,8 +137,8 @@ class WholeLine:
         raise TimeoutError(name)
 
     def _is_up(self) -> bool:
-        process = self._process
-        return process is not None and self.state.get("running") is True and self.state.get("pid") == process.pid
+        pid = self._child.pid if self._child is not None else None
+        return pid is not None and self.state.get("running") is True and self.state.get("pid") == pid
 
 
 @contextlib.contextmanager

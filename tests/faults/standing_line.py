@@ -1,6 +1,7 @@
 """The line as it stands in production, one process per service and three that parse, over a broker and the embedded
 database; every process can be killed, stopped and continued, and is started again as an orchestrator would."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -10,12 +11,15 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx
+import pytest
+from broker import apache_kafka
 from callers import caller
 from whole_line import wait_for
 
 from cli.embedded.child import Child
 from cli.embedded.engines import Broker, Engine, connected, mongo_engine
 from cli.embedded.ports import free_port
+from shared.errors import EngineMissing
 from shared.kafka import create_topics
 from shared.mongo import Database
 from shared.records import migrate
@@ -25,6 +29,7 @@ SERVICES = ("ingest", "parse-1", "parse-2", "parse-3", "validate", "store", "que
 KILLED = SERVICES[:-1]
 SESSION_MS = 6000
 READY_SECONDS = 90.0
+END_SECONDS = 90.0
 
 
 class StandingBroker(Broker, Protocol):
@@ -124,7 +129,62 @@ class StandingLine:
         """The processes that ended without being killed: there must be none."""
         return [name for name, child in self._children.items() if child.exit_code is not None]
 
+    def freeze_database(self) -> None:
+        """Have it hang: connections stay open, and nothing is answered."""
+        self.mongo.child.signal(signal.SIGSTOP)
+
+    def thaw_database(self) -> None:
+        self.mongo.child.signal(signal.SIGCONT)
+
+    def wait_for_end(self, name: str) -> int:
+        """Wait until a process has ended by itself; its exit code."""
+        child = self._children[name]
+        assert child.wait(END_SECONDS), f"{name} goes on"
+        assert child.exit_code is not None
+        return child.exit_code
+
+    def start_again(self, name: str) -> None:
+        """Start a process that has ended."""
+        self._children[name].start()
+
+    def log(self, name: str) -> str:
+        """What a process has logged."""
+        return self._children[name].log.read_text(encoding="utf-8", errors="replace")
+
+    def readiness(self, name: str) -> dict[str, str]:
+        """What a process says of each thing that it needs; empty where it does not answer."""
+        with contextlib.suppress(httpx.TransportError):
+            answer = httpx.get(f"{self.url(name)}/readyz", timeout=10, trust_env=False)
+            return dict(answer.json()["dependencies"])
+        return {}
+
+    def upload(self, data: bytes, batch: str, name: str = "a.pdf") -> httpx.Response | None:
+        """Upload once; the answer, or None where the door did not give one."""
+        file = {"file": (name, data, "application/pdf")}
+        with contextlib.suppress(httpx.TransportError):
+            url = f"{self.url('ingest')}/documents"
+            return httpx.post(
+                url, files=file, data={"batch_id": batch}, headers=self.headers, timeout=60, trust_env=False
+            )
+        return None
+
+    def counts(self, batch: str) -> dict[str, int]:
+        """How many documents of a batch are where; empty while the door does not answer."""
+        with contextlib.suppress(httpx.HTTPError):
+            answer = httpx.get(
+                f"{self.url('ingest')}/batches/{batch}", headers=self.headers, timeout=15, trust_env=False
+            )
+            answer.raise_for_status()
+            return dict(answer.json()["counts"])
+        return {}
+
+    def uploads(self, data: bytes, batch: str, name: str = "a.pdf") -> bool:
+        """Upload once; True where it was accepted."""
+        answer = self.upload(data, batch, name)
+        return answer is not None and answer.status_code == 202
+
     def stop(self) -> None:
+        self.thaw_database()
         for child in self._children.values():
             child.signal(signal.SIGCONT)
             child.signal(signal.SIGKILL)
@@ -138,9 +198,25 @@ def standing(
 ) -> Iterator[StandingLine]:
     """The line with its database running; its services are yet to be started. Nothing of it is left behind."""
     line = StandingLine(folder, broker, services, **settings)
-    line.mongo.start()
-    line.mongo.wait_until_answering(line.settings)
     try:
+        line.mongo.start()
+        line.mongo.wait_until_answering(line.settings)
         yield line
     finally:
         line.stop()
+
+
+@contextlib.contextmanager
+def standing_line(folder: Path, **settings: object) -> Iterator[StandingLine]:
+    """The line with all its processes running over an Apache Kafka of its own. Nothing of it is left behind."""
+    with apache_kafka(folder) as broker:
+        try:
+            with standing(folder, broker, **settings) as line:
+                asyncio.run(line.prepare())
+                line.start()
+                yield line
+        except EngineMissing as missing:
+            pytest.skip(missing.message_en)
+        finally:
+            broker.thaw()
+            broker.kill()

@@ -5,7 +5,6 @@ moments while documents are in flight over Apache Kafka: no document is lost, no
 """
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import random
@@ -17,13 +16,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from broker import KafkaBroker, KafkaNotToBeHad
 from documents import all_records
-from standing_line import KILLED, SESSION_MS, StandingLine, standing
+from standing_line import KILLED, SESSION_MS, StandingLine, standing_line
 from whole_line import small_documents, wait_for
 
 from shared.envelope import readable
-from shared.errors import EngineMissing
 from shared.topics import PARSED, RECEIVED, REJECTED, STORED, TOPICS, VALIDATED
 
 DOCUMENTS = int(os.environ.get("FAULT_DOCUMENTS", "60"))
@@ -31,26 +28,13 @@ ROUNDS = int(os.environ.get("FAULT_ROUNDS", "7"))
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 MOST_SECONDS = 120.0 + 2.0 * DOCUMENTS + 30.0 * ROUNDS
 BATCH = "faults"
+DAMAGED = b"%PDF-1.4 damaged"
 
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[StandingLine]:
-    try:
-        broker = KafkaBroker(tmp_path)
-        broker.start()
-    except KafkaNotToBeHad as missing:
-        if os.environ.get("REQUIRE_KAFKA"):
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
-    try:
-        with standing(tmp_path, broker) as started:
-            asyncio.run(started.prepare())
-            started.start()
-            yield started
-    except EngineMissing as missing:
-        pytest.skip(missing.message_en)
-    finally:
-        broker.kill()
+    with standing_line(tmp_path) as started:
+        yield started
 
 
 def test_whatever_is_killed_each_document_is_stored_or_rejected_once(line: StandingLine) -> None:
@@ -66,11 +50,13 @@ def test_whatever_is_killed_each_document_is_stored_or_rejected_once(line: Stand
     seen = {topic.name: seen_by_a_subscriber(line, topic) for topic in TOPICS}
     tell(seen, done, time.monotonic() - began)
     assert line.exited_by_itself() == []
-    ids = {hashlib.sha256(data).hexdigest() for data in files}
-    counts = counts_of(line)
+    good = {hashlib.sha256(data).hexdigest() for data in files if is_readable(data)}
+    damaged = {hashlib.sha256(data).hexdigest() for data in files if not is_readable(data)}
+    counts = line.counts(BATCH)
     stored, rejected = seen[STORED.name], seen[REJECTED.name]
     assert counts == {"stored": len(stored), "rejected": len(rejected)}
-    assert {document for document, _ in (*stored, *rejected)} == ids
+    assert {document for document, _ in stored} == good
+    assert {document for document, _ in rejected} == damaged
     assert len(stored) + len(rejected) == len(seen[RECEIVED.name]) == DOCUMENTS
     assert len(seen[PARSED.name]) == len(seen[VALIDATED.name]) == len(stored)
     repeated = {name: [at for at, times in events.items() if times > 1] for name, events in seen.items()}
@@ -80,29 +66,24 @@ def test_whatever_is_killed_each_document_is_stored_or_rejected_once(line: Stand
 
 def made(count: int) -> Iterator[bytes]:
     """Small documents, all different; every fifth cannot be read and is rejected."""
-    good = small_documents(min(count, 40))  # a long series of revisions of one unit would try the store instead
+    pages = small_documents(min(count, 40))  # a long series of revisions of one unit would try the store instead
     for number in range(count):
-        yield (b"%PDF-1.4 damaged" if number % 5 == 4 else good[number % len(good)]) + f"\n%{number}\n".encode()
+        yield (DAMAGED if number % 5 == 4 else pages[number % len(pages)]) + f"\n%{number}\n".encode()
+
+
+def is_readable(data: bytes) -> bool:
+    return not data.startswith(DAMAGED)
 
 
 def upload_all(line: StandingLine, files: list[bytes]) -> None:
     """Upload one after the other, each until it is accepted, as a careful client does."""
     for number, data in enumerate(files):
-        while not upload(line, number, data):
+        while not line.uploads(data, BATCH, f"{number}.pdf"):
             time.sleep(0.3)
 
 
-def upload(line: StandingLine, number: int, data: bytes) -> bool:
-    file = {"file": (f"{number}.pdf", data, "application/pdf")}
-    with contextlib.suppress(httpx.TransportError):
-        url = f"{line.url('ingest')}/documents"
-        given = {"data": {"batch_id": BATCH}, "headers": line.headers}
-        return httpx.post(url, files=file, **given, timeout=15, trust_env=False).status_code == 202
-    return False
-
-
 def one_round(line: StandingLine, chance: random.Random, number: int) -> str:
-    """One thing goes wrong; the first rounds see each kind once."""
+    """One thing goes wrong; the first rounds see each kind once. What it was, and how many documents had ended then."""
     kinds = ["broker", "database", "zombie", *KILLED]
     kind = kinds[number] if number < 3 else chance.choice(kinds)
     time.sleep(chance.uniform(0.5, 4.0))
@@ -117,20 +98,11 @@ def one_round(line: StandingLine, chance: random.Random, number: int) -> str:
         line.thaw(name)
     else:
         line.kill(kind)
-    return kind
-
-
-def counts_of(line: StandingLine) -> dict[str, int]:
-    """How many documents of the batch are where; empty while the door does not answer."""
-    with contextlib.suppress(httpx.HTTPError):
-        answer = httpx.get(f"{line.url('ingest')}/batches/{BATCH}", headers=line.headers, timeout=15, trust_env=False)
-        answer.raise_for_status()
-        return dict(answer.json()["counts"])
-    return {}
+    return f"{kind} at {settled(line)}"
 
 
 def settled(line: StandingLine) -> int:
-    counts = counts_of(line)
+    counts = line.counts(BATCH)
     return counts.get("stored", 0) + counts.get("rejected", 0)
 
 

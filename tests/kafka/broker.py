@@ -1,7 +1,8 @@
 """A real Apache Kafka broker (KRaft, one node) for the tests, in a temporary folder on free loopback ports.
 
 Its jars come from Maven by the pom beside this file and are kept in the user's cache folder, so that only the first run
-fetches them. `start` may be called again after `kill`: the data folder stays.
+fetches them. `start` may be called again after `kill`: the data folder stays. The broker ends with the thread that
+started it, so that none is left behind when the tests are killed.
 """
 
 import os
@@ -10,15 +11,19 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.embedded.child import end_with_parent
+import pytest
+
+from cli.embedded.child import Child
 
 HERE = Path(__file__).parent
 CLUSTER_ID = "R291amktS1JhZnQtMDAwMQ"
 START_SECONDS = 90.0
+STOP_SECONDS = 30.0
 RESOLVE_SECONDS = 300.0
 
 PROPERTIES = """\
@@ -91,41 +96,30 @@ class KafkaBroker:
 
     def __init__(self, folder: Path, *, lasting: bool = False) -> None:
         """`lasting` compiles all it can, which pays only where the broker runs for minutes."""
-        self._folder = folder
         self._options = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", *([] if lasting else ["-XX:TieredStopAtLevel=1"])]
         self._jars = resolve_jars()
-        self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
         self.servers = f"127.0.0.1:{self.port}"
-        self._properties = folder / "server.properties"
-        data = folder / "data"
-        text = PROPERTIES.format(port=self.port, controller=free_port(), data=data)
-        self._properties.write_text(text, encoding="utf-8")
-        self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._properties))
+        properties = folder / "server.properties"
+        text = PROPERTIES.format(port=self.port, controller=free_port(), data=folder / "data")
+        properties.write_text(text, encoding="utf-8")
+        command = self._command("kafka.Kafka", str(properties))
+        self._child = Child("apache-kafka", command, folder / "broker.log", os.environ)
+        format_command = self._command("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties))
+        subprocess.run(format_command, check=True, capture_output=True, timeout=60)
 
     def _command(self, main: str, *arguments: str) -> list[str]:
         quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         return ["java", *self._options, *quiet, "-cp", f"{self._jars}/*", main, *arguments]
 
-    def _java(self, main: str, *arguments: str) -> None:
-        subprocess.run(self._command(main, *arguments), check=True, capture_output=True, timeout=60)
-
     def start(self) -> None:
         """Start the broker and wait until it accepts connections. Raises `KafkaNotToBeHad` with its last words."""
-        log = (self._folder / "broker.log").open("ab")
-        self._process = subprocess.Popen(
-            self._command("kafka.Kafka", str(self._properties)),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            preexec_fn=end_with_parent(),  # noqa: PLW1509  no test starts a broker beside its threads
-        )
-        log.close()
+        self._child.start()
         deadline = time.monotonic() + START_SECONDS
         while not self._accepts():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self._child.exit_code is not None or time.monotonic() > deadline:
                 self.kill()
-                raise KafkaNotToBeHad((self._folder / "broker.log").read_text(errors="replace")[-1000:])
+                raise KafkaNotToBeHad(self._child.last_lines())
             time.sleep(0.1)
 
     def _accepts(self) -> bool:
@@ -136,23 +130,39 @@ class KafkaBroker:
     @property
     def pid(self) -> int | None:
         """Its process id while it runs."""
-        return self._process.pid if self._process is not None else None
+        return self._child.pid
+
+    def freeze(self) -> None:
+        """Have it hang: connections stay open, and nothing is answered."""
+        self._child.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._child.signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """kill -9, as a power cut would."""
-        self._stop(signal.SIGKILL)
+        self._child.signal(signal.SIGKILL)
+        self._child.wait(STOP_SECONDS)
 
     def stop(self) -> None:
         """An orderly stop; kill -9 after 30 s."""
-        self._stop(signal.SIGTERM)
+        self._child.signal(signal.SIGTERM)
+        if not self._child.wait(STOP_SECONDS):
+            self.kill()
 
-    def _stop(self, how: signal.Signals) -> None:
-        if self._process is None:
-            return
-        self._process.send_signal(how)
-        try:
-            self._process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+
+@contextmanager
+def apache_kafka(folder: Path) -> Iterator[KafkaBroker]:
+    """A running Apache Kafka. Where it cannot be had the test is skipped, or fails where REQUIRE_KAFKA is set."""
+    try:
+        broker = KafkaBroker(folder)
+        broker.start()
+    except KafkaNotToBeHad as missing:
+        if os.environ.get("REQUIRE_KAFKA"):
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+    try:
+        yield broker
+    finally:
+        broker.stop()

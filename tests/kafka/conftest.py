@@ -1,12 +1,11 @@
 """Every test here runs on the embedded broker and on Apache Kafka; each has topics of its own on them."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from broker import Broker, KafkaBroker, KafkaNotToBeHad
+from broker import Broker, apache_kafka
 from isolation import isolated, saved
 
 from cli.embedded.engines import kafka_engine
@@ -45,22 +44,13 @@ def embedded(folder: Path) -> Iterator[Broker]:
 
 @contextmanager
 def apache(folder: Path) -> Iterator[Broker]:
-    try:
-        broker = KafkaBroker(folder)
-        broker.start()
-    except KafkaNotToBeHad as missing:
-        if os.environ.get("REQUIRE_KAFKA"):
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
+    with apache_kafka(folder) as broker:
 
-    def kill_and_restart() -> None:
-        broker.kill()
-        broker.start()
+        def kill_and_restart() -> None:
+            broker.kill()
+            broker.start()
 
-    try:
         yield Broker("apache", broker.servers, kill_and_restart)
-    finally:
-        broker.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 import relay_deaths
 import relaying
-from broker import KafkaBroker, KafkaNotToBeHad
+from broker import KafkaBroker, apache_kafka
 from relaying import Moment
 
 from cli.embedded.engines import connected, kafka_engine, mongo_engine
@@ -22,13 +22,8 @@ from shared.topics import RECEIVED
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
-    try:
-        broker = KafkaBroker(tmp_path_factory.mktemp("kafka"))
-        broker.start()
-    except KafkaNotToBeHad as missing:
-        pytest.skip(str(missing))
-    yield broker
-    broker.stop()
+    with apache_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="module")

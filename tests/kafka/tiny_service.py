@@ -30,13 +30,19 @@ async def work(event: DocumentReceived) -> Sequence[Event]:
     return [parsed(event)]
 
 
+async def share(event: DocumentReceived) -> Sequence[Event]:
+    Path(sys.argv[2]).touch()
+    await asyncio.sleep(0.1)
+    return [parsed(event)]
+
+
 async def hang(_event: DocumentReceived) -> Sequence[Event]:
     Path(sys.argv[2]).write_text("begun")
     await asyncio.Event().wait()
     return []
 
 
-HANDLERS: dict[str, Handler] = {"refuse": refuse, "crash": crash, "work": work, "hang": hang}
+HANDLERS: dict[str, Handler] = {"refuse": refuse, "crash": crash, "work": work, "share": share, "hang": hang}
 
 
 async def main() -> None:
