@@ -38,6 +38,11 @@ def translated(topic: str = "?") -> Iterator[None]:
         if error.retriable or type(error) is kafka_errors.KafkaError:
             raise KafkaUnavailable(detail=_words(error)) from error
         raise KafkaRefused(detail=_words(error)) from error
+    except AssertionError as error:
+        # aiokafka's way of saying that a broker has just started and names none yet, not even itself.
+        if "bootstrap" not in str(error):
+            raise
+        raise KafkaUnavailable(detail="it is just starting 正在启动") from error
 
 
 def _words(error: BaseException) -> str:
