@@ -1,148 +1,182 @@
 """The read API and the exports over 1,000,000 lines in the embedded database: p50 and p95 of each query, MB/s, memory.
 
-    python benchmarks/store.py --data /tmp/gouji-million            # fills the folder first, where it is empty
-    python benchmarks/store.py --data /tmp/gouji-million --lines 1000000 --calls 60
+    python benchmarks/store.py --data /tmp/gouji-million                     # fills the folder first, where it is empty
+    python benchmarks/store.py --data /tmp/gouji-million --lines 0 --calls 60   # measures what is there
 
 Documents go through the store's own handlers, so the rows are those of the running system. Queries are asked one after
-the other over HTTP of a `gouji serve query` process of its own.
+the other over HTTP of a `gouji serve query` process of its own. CPU is that of the database and of the query process
+together, for a machine that does other work meanwhile.
 """
 
 import argparse
 import asyncio
-import hashlib
+import os
+import random
+import signal
+import statistics
+import sys
 import time
-from datetime import UTC, datetime
-from decimal import Decimal
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from cli.embedded.engines import Engine, connected, mongo_engine
-from services.store.handler import Store, store_document
-from services.store.publishing import publish_filing
-from shared.backoff import Backoff
-from shared.document import Cell, Document, Table
-from shared.events import DocumentValidated, Hints
-from shared.findings import CellRef, Finding, Summary, Text, Verdict
-from shared.layouts import load_layouts
-from shared.mongo import Database, Files
-from shared.publications import FilingRevised
-from shared.records import DOCUMENTS, LINES, migrate
+import httpx
+from store_filling import REGIONS, YEARS, fill, region_of
+
+from cli.embedded.child import Child
+from cli.embedded.engines import connected, mongo_engine
+from cli.embedded.ports import HOST, free_port
+from shared.audit import Actor
+from shared.keys import add_key
+from shared.mongo import Database
+from shared.records import DOCUMENTS, FILINGS
 from shared.settings import Settings, load_settings
 
-REGIONS, YEARS = 30, (2023, 2024)
-_CODES = [f"{a}{b:02d}{c:02d}" for a in (201, 205, 208, 210, 212, 213) for b in (1, 5, 7) for c in range(1, 6)]
+Params = dict[str, str | int]
+CELL: Params = {"table_type": "three_public_expenses", "row_key": "actual", "column_key": "total"}
+OTHER: Params = {"table_type": "expenditure", "row_key": "2080501", "column_key": "total"}
 
-_WIDE = (
-    (
-        "income",
-        ("本年收入合计", "财政拨款收入", "上级补助收入", "事业收入", "经营收入", "附属单位上缴收入", "其他收入"),
+
+@dataclass(frozen=True)
+class Stage:
+    """The running query service: its client, and the processes whose work is counted."""
+
+    client: httpx.Client
+    pids: tuple[int, ...]
+    documents: list[str]
+
+    def cpu_s(self) -> float:
+        """CPU seconds that the processes have used so far."""
+        return sum(_cpu_ns(pid) for pid in self.pids) / 1e9
+
+
+def _cpu_ns(pid: int) -> int:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+
+
+def _peak_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+QUERIES: dict[str, Callable[[random.Random, list[str]], tuple[str, Params]]] = {
+    "look-up: one cell, a region": lambda r, _: ("/lines", {**CELL, "region": region_of(r.randrange(REGIONS))}),
+    "look-up: one cell, a year": lambda r, _: ("/lines", {**CELL, "year": r.choice(YEARS)}),
+    "look-up: a document's table": lambda r, d: ("/lines", {"document_id": r.choice(d), "table_type": "expenditure"}),
+    "look-up: a document's row": lambda r, d: ("/lines", {"document_id": r.choice(d), "row_key": "2080501"}),
+    "look-up: a region's table": lambda r, _: (
+        "/lines",
+        {"region": region_of(r.randrange(REGIONS)), "year": r.choice(YEARS), "table_type": "income"},
     ),
-    ("expenditure", ("本年支出合计", "基本支出", "项目支出", "上缴上级支出", "经营支出", "对附属单位补助支出")),
-    ("general_public_budget_expenditure", ("小计", "基本支出", "项目支出")),
-)
-_THREE = [f"{which}/{item}" for which in ("预算数", "决算数") for item in ("合计", "因公出国（境）费", "公务接待费")]
+    "search: a unit's name": lambda r, _: ("/filings", {"unit": f"第{r.randrange(200)}局"}),
+    "documents of a region": lambda r, _: ("/documents", {"region": region_of(r.randrange(REGIONS))}),
+    "findings of a rule": lambda r, _: ("/findings", {"rule": f"FA-X-SUM-{r.randrange(10):02d}"}),
+    "published sums by district and year": lambda *_: (
+        "/totals",
+        {"measure": "three_public_expenses", "by": "region,fiscal_year"},
+    ),
+    "published sums by year, of a district": lambda r, _: (
+        "/totals",
+        {"measure": "total_income", "by": "fiscal_year", "region": region_of(r.randrange(REGIONS))},
+    ),
+    "other sums by district and year (scan)": lambda *_: ("/totals", {**OTHER, "by": "region,fiscal_year"}),
+}
 
 
-def _cell(text: str, amount: bool = True) -> Cell:
-    return Cell(text=text, value=Decimal(text) if amount else None, page=9, bbox=(60.0, 120.0, 150.0, 136.0))
+def measure(stage: Stage, calls: int) -> None:
+    """Print p50 and p95 of each query."""
+    chance = random.Random(1)
+    print(f"{'query':42} {'p50 ms':>8} {'p95 ms':>8} {'CPU p50':>8} {'CPU p95':>8}  answers")
+    for name, asked in QUERIES.items():
+        walls, cpus, statuses = [], [], set()
+        for _ in range(calls):
+            path, params = asked(chance, stage.documents)
+            cpu, began = stage.cpu_s(), time.perf_counter()
+            response = stage.client.get(path, params=params)
+            walls.append((time.perf_counter() - began) * 1000)
+            cpus.append((stage.cpu_s() - cpu) * 1000)
+            statuses.add(response.status_code)
+        told = " ".join(f"{value:8.1f}" for values in (walls, cpus) for value in _percentiles(values))
+        print(f"{name:42} {told}  {sorted(statuses)}", flush=True)
 
 
-def _table(kind: str, columns: tuple[tuple[str, ...], ...], named: list[tuple[str, ...]], seed: int) -> Table:
-    width = len(columns) - len(named[0])
-    rows = tuple(
-        (*(_cell(name, False) for name in names), *(_cell(_figure(seed, r, c)) for c in range(width)))
-        for r, names in enumerate(named)
-    )
-    return Table(type=kind, title=kind, amount_unit="万元", columns=columns, rows=rows, pages=(9,))
+def _percentiles(values: list[float]) -> tuple[float, float]:
+    return statistics.median(values), statistics.quantiles(values, n=20)[-1]
 
 
-def _figure(seed: int, row: int, column: int) -> str:
-    return f"{(seed * 31 + row * 7 + column) % 99_999}.{column:02d}"
+def export(stage: Stage, query_pid: int) -> None:
+    """Print MB/s of each export of all lines, and the query process's peak memory so far."""
+    print(f"{'export':24} {'MB':>8} {'s':>8} {'MB/s':>8} {'CPU s':>8} {'peak MB':>8}")
+    for what in ("lines", "findings"):
+        for form in ("csv", "parquet", "xlsx"):
+            cpu, began, size = stage.cpu_s(), time.perf_counter(), 0
+            with stage.client.stream("GET", f"/export/{what}", params={"format": form}) as response:
+                for chunk in response.iter_raw():
+                    size += len(chunk)
+            took, worked = time.perf_counter() - began, stage.cpu_s() - cpu
+            told = f"{size / 1e6:8.1f} {took:8.1f} {size / 1e6 / took:8.2f} {worked:8.1f} {_peak_mb(query_pid):8.0f}"
+            print(f"{what + ' ' + form:24} {told}", flush=True)
 
 
-def document(number: int, lines: int = 2000) -> Document:
-    """A made-up disclosure of about so many lines."""
-    codes = [(code, f"示例科目{code}") for code in _CODES] + [("", "合计")]
-    three = tuple(tuple(path.split("/")) for path in _THREE)
-    tables = [_summary(number), _table("three_public_expenses", three, [()], number)]
-    while sum(len(table.rows) * (len(table.columns) - 2) for table in tables) < lines - 200:
-        kind, amounts = _WIDE[len(tables) % len(_WIDE)]
-        columns = tuple((name,) for name in ("科目代码", "科目名称", *amounts))
-        tables.append(_table(kind, columns, codes, number + len(tables)))
-    return Document(
-        kind="final_accounts", fiscal_year=YEARS[number % len(YEARS)], unit_name=f"示例市第{number // len(YEARS)}局",
-        scope="department", pages=30, tables=tuple(tables), reader_version="r",
-    )  # fmt: skip
-
-
-def _summary(number: int) -> Table:
-    columns = (("收入", "项目"), ("收入", "决算数"), ("支出", "项目"), ("支出", "决算数"))
-    rows = [("一般公共预算财政拨款收入", "一般公共服务支出"), ("本年收入合计", "本年支出合计")]
-    cells = tuple(
-        (_cell(a, False), _cell(f"{number + r}.05"), _cell(b, False), _cell(f"{number + r}.07"))
-        for r, (a, b) in enumerate(rows)
-    )
-    kind, title = "income_expenditure_summary", "收入支出决算总表"
-    return Table(type=kind, title=title, amount_unit="万元", columns=columns, rows=cells)
-
-
-def verdict() -> Verdict:
-    """Ten findings, so that there is something to list and export."""
-    text = Text(zh="合计不等", en="the total differs")
-    cells = (CellRef(table=0, row=1, column=1, text="1.05", page=9),)
-    findings = tuple(
-        Finding(rule=f"FA-X-SUM-{n:02d}", severity="error", title=text, message=text, cells=cells) for n in range(10)
-    )
-    return Verdict(summary=Summary(rules=10, fail=10), findings=findings)
-
-
-async def fill(settings: Settings, lines: int) -> None:
-    """Store documents until there are so many lines."""
+async def prepared(settings: Settings, lines: int) -> tuple[str, list[str], int]:
+    """Fill the database; a key, the documents and the number of lines."""
+    await fill(settings, lines)
     async with Database(settings) as database:
-        await migrate(database)
-        store = Store(database, Files(database), load_layouts(), lambda: datetime.now(UTC))
-        number, stored = max(0, await database[DOCUMENTS.name].count({}) - 1), await database[LINES.name].count({})
-        began, backoff = time.monotonic(), Backoff.of(settings)
-        while stored < lines:
-            read = document(number)
-            digest = hashlib.sha256(str(number).encode()).hexdigest()
-            event = DocumentValidated(
-                document_id=digest, receipt_number=f"GJ-20260101-{number:06d}",
-                received_at=datetime.now(UTC), sequence=number + 1, reader_version="r", pack_version="p",
-                region_code=f"61{number // len(YEARS) % REGIONS:02d}00", file_name=f"{number}.pdf", hints=Hints(),
-                document=read, verdict=verdict(),
-            )  # fmt: skip
-            stored += await backoff.until_up(partial(keep, event, store))
-            number += 1
-            if number % 50 == 0:
-                print(f"{number} documents, {stored} lines, {time.monotonic() - began:.0f} s", flush=True)
+        _, token = await add_key(
+            "reviewer", "", "benchmark", timedelta(days=1), Actor(None, "command", "", ""), database
+        )
+        rows = await database[FILINGS.name].all({}, {"lines": 1})
+        heads = await database[DOCUMENTS.name].all({"current": True}, {"_id": 1})
+        return token, [head["_id"] for head in heads], sum(row["lines"] for row in rows)
 
 
-async def keep(event: DocumentValidated, store: Store) -> int:
-    """Store a document and what follows from it; how many figures were published."""
-    revised = [made for made in await store_document(event, store) if isinstance(made, FilingRevised)]
-    return sum([len(await publish_filing(made, store.database)) for made in revised])
-
-
-def started(data: Path) -> tuple[Engine, Settings]:
-    """The embedded database over the folder."""
-    data.mkdir(parents=True, exist_ok=True)
-    engine = mongo_engine(data / "mongo", data)
-    engine.start()
-    settings = connected(load_settings(), engine, engine)
-    engine.wait_until_answering(settings)
-    return engine, settings
+@contextmanager
+def query_service(settings: Settings, folder: Path) -> Iterator[tuple[Child, str]]:
+    """A `gouji serve query` of its own; it and its URL."""
+    port = free_port()
+    given = {"MONGO_URL": settings.mongo_url, "HOST": HOST, "PORT": str(port), "LOG_LEVEL": "WARNING"}
+    environment = {**os.environ, **{f"GOUJI_{name}": value for name, value in given.items()}}
+    child = Child("query", [sys.executable, "-m", "cli", "serve", "query"], folder / "query.log", environment)
+    child.start()
+    url = f"http://{HOST}:{port}"
+    try:
+        while True:
+            try:
+                if httpx.get(f"{url}/healthz", trust_env=False).is_success:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield child, url
+    finally:
+        child.signal(signal.SIGTERM)
+        child.wait(30.0)
 
 
 def main() -> None:
     """Fill, then measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the database")
+    parser.add_argument("--lines", type=int, default=1_000_000, help="store documents until there are so many")
+    parser.add_argument("--calls", type=int, default=60, help="of each query")
     wanted = parser.parse_args()
-    engine, settings = started(wanted.data)
+    wanted.data.mkdir(parents=True, exist_ok=True)
+    engine = mongo_engine(wanted.data / "mongo", wanted.data)
+    engine.start()
+    settings = connected(load_settings(), engine, engine)
     try:
-        asyncio.run(fill(settings, wanted.lines))
+        engine.wait_until_answering(settings)
+        token, documents, count = asyncio.run(prepared(settings, wanted.lines))
+        with query_service(settings, wanted.data) as (child, url):
+            headers = {"Authorization": f"Bearer {token}"}
+            pids = (engine.child.pid or 0, child.pid or 0)
+            with httpx.Client(base_url=url, headers=headers, timeout=600.0, trust_env=False) as client:
+                print(f"{len(documents)} documents, {count} lines; load average {os.getloadavg()[0]:.1f}")
+                stage = Stage(client, pids, documents)
+                measure(stage, wanted.calls)
+                export(stage, pids[1])
     finally:
         engine.stop()
 

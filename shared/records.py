@@ -16,7 +16,7 @@ UPLOADS_BUCKET = "uploads"
 PARSED_BUCKET = "parsed"
 BUCKETS = (UPLOADS_BUCKET, PARSED_BUCKET)
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ async def _open_receipts(database: Database) -> None:
 
 
 async def _keep_shapes(database: Database) -> None:
-    """Version 4: the database refuses rows of the wrong shape; rows that are there stay as they are."""
+    """Versions 4 and 7: the database refuses rows of the wrong shape; rows that are there stay as they are."""
     await _create_indexes(database)
     for records in RECORDS:
         if records.shape is not None:
@@ -308,4 +308,5 @@ _STEPS = {
     4: _keep_shapes,
     5: _identify_findings,
     6: _index_counterparts,
+    7: _keep_shapes,
 }

@@ -111,7 +111,7 @@ def _all_cells(known: Row | None, counting: Counting | None) -> bytes:
 
 def _all_totals(known: Row | None, changed: Row) -> list[Row]:
     """The dimensions of every sum that the filing contributes to, or did: a revision may say another year."""
-    before: list[Row] = known["totals"] if known is not None else []
+    before: list[Row] = known.get("totals", []) if known is not None else []
     now = {name: changed[name] for name in DIMENSIONS} if "region" in changed else None
     return before if now is None or now in before else [*before, now]
 

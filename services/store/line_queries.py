@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from services.store.lines import cell_of
+from services.store.lines import Line, cell_of
+from services.store.packed import packed_lines
 from shared.errors import InvalidField, UnknownDocument
 from shared.mongo import Database, Filter, Row
-from shared.records import DOCUMENTS, LINES, child_id, children_of
+from shared.records import DOCUMENTS, LINES
 from shared.sight import Sight
 
 MOST_DOCUMENTS = 20
 """Documents that one page looks through; there may be more behind a page that is not full."""
 _CHECKED_AT_ONCE = 200
 _ADDRESS_CURSOR = re.compile(r"[0-9a-f]{32}:\d{6}:\d{6,}")
-_DOCUMENT_CURSOR = re.compile(r"(\d{1,15})\.([0-9a-f]{32}:\d{6}:\d{6,})")
+_DOCUMENT_CURSOR = re.compile(r"(\d{1,15})\.(\d{1,9})")
+_OF_THE_DOCUMENT = ("region", "unit_name", "scope", "kind", "fiscal_year")
 _OF_THE_HEAD = ("revision", "current", "reader_version", "pack_version")
 
 
@@ -35,11 +37,12 @@ class LineFilter:
             return None
         return cell_of(self.table_type, self.row_key, self.column_key)
 
-    @property
-    def keys(self) -> Row:
-        """The filter on lines."""
-        given = {"table_type": self.table_type, "row_key": self.row_key, "column_key": self.column_key}
-        return {name: value for name, value in given.items() if value is not None}
+    def takes(self, line: Line) -> bool:
+        """True where a line's keys are those wanted."""
+        pairs = (
+            (self.table_type, line.table_type), (self.row_key, line.row_key), (self.column_key, line.column_key),
+        )  # fmt: skip
+        return all(wanted is None or wanted == own for wanted, own in pairs)
 
 
 @dataclass(frozen=True)
@@ -85,36 +88,26 @@ async def _by_document(wanted: LineFilter, limit: int, cursor: str | None, sight
         raise UnknownDocument(document_id=wanted.documents["document_id"])
     rows: list[Row] = []
     for head in heads[:MOST_DOCUMENTS]:
-        behind = match[2] if match and int(match[1]) == head["sequence"] else ""
-        for row in await _lines_of(head, wanted, behind, limit + 1 - len(rows), database):
-            rows.append(_with_head(row, head))
-        if len(rows) > limit:
-            last = rows[limit - 1]
-            return Lines(rows[:limit], f"{last['sequence']}.{last['_id']}")
+        skip = int(match[2]) if match and int(match[1]) == head["sequence"] else 0
+        for number, row in await _lines_of(head, wanted, database):
+            if number < skip:
+                continue
+            if len(rows) == limit:
+                return Lines(rows, f"{head['sequence']}.{number}")
+            rows.append(row)
     more = heads[MOST_DOCUMENTS]["sequence"] if len(heads) > MOST_DOCUMENTS else None
-    return Lines(rows, None if more is None else f"{more}.{'0' * 32}:000000:000000")
+    return Lines(rows, None if more is None else f"{more}.0")
 
 
-async def _lines_of(head: Row, wanted: LineFilter, behind: str, limit: int, database: Database) -> list[Row]:
-    if "event_id" not in head:
-        return []
-    rows: list[Row] = []
-    for span in _spans(head, wanted.table_type):
-        begin = {"$gt": behind} if behind > span["$gte"] else {"$gte": span["$gte"]}
-        where = {**wanted.keys, "_id": {**begin, "$lt": span["$lt"]}}
-        rows += await database[LINES.name].all(where, sort=[("_id", 1)], limit=limit - len(rows))
-        if len(rows) >= limit:
-            break
-    return rows
-
-
-def _spans(head: Row, table_type: str | None) -> list[Mapping[str, str]]:
-    """The ranges of `_id` that hold the lines of a table type."""
-    types = head.get("table_types")
-    if table_type is None or types is None:
-        return [children_of(head["event_id"])["_id"]]
-    tables = [index for index, name in enumerate(types) if name == table_type]
-    return [children_of(child_id(head["event_id"], index))["_id"] for index in tables]
+async def _lines_of(head: Row, wanted: LineFilter, database: Database) -> list[tuple[int, Row]]:
+    """The lines of a document that match, each with its number within the document."""
+    lines = await packed_lines(head["event_id"], database) if "event_id" in head else None
+    named = {name: head.get(name) for name in _OF_THE_DOCUMENT}
+    return [
+        (number, _with_head({**named, **asdict(line), "document_id": head["_id"]}, head))
+        for number, line in enumerate(lines or [])
+        if wanted.takes(line)
+    ]
 
 
 async def current_lines(

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from services.store.lines import Line
 from shared.mongo import Database, Row
-from shared.records import PACKED_LINES, child_id, children_of
+from shared.records import PACKED_LINES, child_id
 
 _AMOUNT, _BOX = 9, 13
 """Where they stand in `_values`."""
@@ -22,17 +22,25 @@ LINES_OF_A_PART = 20_000
 def packed_rows(event_id: str, lines: Sequence[Line]) -> list[Row]:
     """The rows that hold the lines of a verdict; at least one, so that a verdict without lines is told from none."""
     starts = range(0, max(1, len(lines)), LINES_OF_A_PART)
-    parts = (lines[start : start + LINES_OF_A_PART] for start in starts)
     return [
-        {"_id": child_id(event_id, number), "count": len(part), "packed": zlib.compress(_text(part).encode())}
-        for number, part in enumerate(parts)
+        {
+            "_id": child_id(event_id, number),
+            "parts": len(starts),
+            "packed": zlib.compress(_text(lines[start : start + LINES_OF_A_PART]).encode()),
+        }
+        for number, start in enumerate(starts)
     ]
 
 
 async def packed_lines(event_id: str, database: Database) -> list[Line] | None:
     """The lines of a verdict in the order of the document; None where the verdict is not (any longer) kept."""
-    rows = await database[PACKED_LINES.name].all(children_of(event_id), sort=[("_id", 1)])
-    return [line for row in rows for line in _unpacked(row)] if rows else None
+    # By their very ids: the embedded database has no index for a range of `_id`.
+    first = await database[PACKED_LINES.name].one({"_id": child_id(event_id, 0)})
+    if first is None:
+        return None
+    others = [child_id(event_id, number) for number in range(1, first.get("parts", 1))]
+    rows = await database[PACKED_LINES.name].all({"_id": {"$in": others}}, sort=[("_id", 1)]) if others else []
+    return [line for row in (first, *rows) for line in _unpacked(row)] if len(rows) == len(others) else None
 
 
 def _text(lines: Sequence[Line]) -> str:

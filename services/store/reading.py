@@ -21,7 +21,7 @@ from services.store.bodies import (
 from shared.access import Caller
 from shared.errors import InvalidField, UnknownBatch, UnknownDocument, UnknownTable
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, FINDINGS, OUTLINES, RECEIPTS, TABLES, VERDICTS, child_id, children_of, findings_in
+from shared.records import DOCUMENTS, FINDINGS, OUTLINES, RECEIPTS, TABLES, VERDICTS, child_id, findings_in
 from shared.sight import Sight
 
 Result = TypeVar("Result")
@@ -126,12 +126,14 @@ async def tables_of(document_id: str, table_type: str | None, page: Page, databa
     """One document's tables with all cells. Raises `UnknownDocument`."""
 
     async def read(head: Row) -> tuple[int, list[Row], list[Row]]:
-        event_id = head["event_id"]
-        where = {**children_of(event_id), "part": 0, **_given(type=table_type)}
-        behind = {**where, "index": {"$gt": page.after}} if page.after is not None else where
-        rows = await database[TABLES.name].all(behind, sort=[("_id", 1)], limit=page.limit + 1)
+        event_id, types = head["event_id"], head["table_types"]
+        wanted = [index for index, name in enumerate(types) if table_type in (None, name)]
+        behind = [index for index in wanted if page.after is None or index > page.after][: page.limit + 1]
+        # By their very ids: the embedded database has no index for a range of `_id`.
+        ids = [child_id(event_id, index, 0) for index in behind]
+        rows = await database[TABLES.name].all({"_id": {"$in": ids}}, sort=[("_id", 1)]) if ids else []
         parts = await _further_parts(event_id, rows[: page.limit], database)
-        return await database[TABLES.name].count(where), rows, parts
+        return len(wanted), rows, parts
 
     head, found = await _follow(document_id, database, read)
     total, rows, parts = found or (0, [], [])
@@ -203,11 +205,8 @@ async def _documents_of(batch_id: str, caller: Caller, database: Database) -> li
 
 
 async def _further_parts(event_id: str, tables: list[Row], database: Database) -> list[Row]:
-    long = [row["index"] for row in tables if row["parts"] > 1]
-    if not long:
-        return []
-    where = {**children_of(event_id), "index": {"$in": long}, "part": {"$gt": 0}}
-    return await database[TABLES.name].all(where, sort=[("_id", 1)])
+    ids = [child_id(event_id, row["index"], part) for row in tables for part in range(1, row["parts"])]
+    return await database[TABLES.name].all({"_id": {"$in": ids}}, sort=[("_id", 1)]) if ids else []
 
 
 def _table(row: Row, parts: list[Row]) -> TableItem:

@@ -22,7 +22,7 @@ def bucket_of(region: str | None, filing: str) -> int:
 
 async def settle_totals(filing: Row, database: Database) -> None:
     """Make every sum that a filing contributes to, or once did, agree with its contributions."""
-    for where in filing["totals"]:
+    for where in filing.get("totals", ()):
         await _settle_total(where, database)
 
 

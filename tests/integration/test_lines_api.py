@@ -118,7 +118,7 @@ async def test_lines_of_more_documents_than_a_page_looks_through_are_all_found(
     assert sorted(Decimal(item["amount"]) for item in items) == [Decimal(n) for n in range(1, 24)]
 
 
-@pytest.mark.parametrize("cursor", ["1", "x", "1.2", f"{'0' * 32}:000000"])
+@pytest.mark.parametrize("cursor", ["1", "x", "1.x", f"{'0' * 32}:000000"])
 async def test_cursor_from_elsewhere_is_refused(api: httpx.AsyncClient, cursor: str) -> None:
     for path, params in (("/lines", {}), ("/lines", TOTAL)):
         response = await api.get(path, params={**params, "cursor": cursor})

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from services.store.packed import packed_lines
 from shared.mongo import Database, Row
-from shared.records import DOCUMENTS, FINDINGS, children_of
+from shared.records import DOCUMENTS, FINDINGS, findings_in
 from shared.sight import Sight
 
 Kind = Literal["text", "number", "amount"]
@@ -92,7 +92,7 @@ async def _lines(documents: Mapping[str, Any], table_type: str | None, sight: Si
 async def _findings(documents: Mapping[str, Any], where: Mapping[str, Any], sight: Sight, database: Database) -> Rows:
     async for head in _heads(documents, sight, database):
         described = _described(head)
-        wanted = {**children_of(head["event_id"]), **where}
+        wanted = {**findings_in(head["_id"], head["event_id"]), **where}
         rows = await database[FINDINGS.name].all(wanted, sort=[("_id", 1)])
         yield [(*described, *_finding(row), head["pack_version"]) for row in rows]
 
