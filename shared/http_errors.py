@@ -15,6 +15,7 @@ from shared.errors import (
     InvalidField,
     KeyMissing,
     MethodNotAllowed,
+    NotAllowed,
     RequestTooLarge,
     RoleRefused,
     TransientError,
@@ -22,6 +23,7 @@ from shared.errors import (
     UnknownPath,
 )
 from shared.http_bodies import BodiesReadToTheEnd
+from shared.metrics import NOT_ALLOWED
 
 RETRY_AFTER_S = 5
 
@@ -73,6 +75,8 @@ def answer_errors(app: FastAPI, max_body_bytes: int | None = None) -> None:
     """
 
     async def refuse(_request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, NotAllowed):
+            NOT_ALLOWED.labels(reason=error.reason).inc()
         return _answer(error if isinstance(error, GoujiError) else GoujiError())
 
     async def refuse_route(request: Request, error: Exception) -> JSONResponse:

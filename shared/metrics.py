@@ -56,6 +56,7 @@ DOCUMENTS = _counter(
 )
 UPLOADS = _counter("gouji_uploads_total", "Uploads by what became of them at the door", "outcome")
 REFUSALS = _counter("gouji_uploads_refused_total", "Uploads refused at the door", "reason")
+NOT_ALLOWED = _counter("gouji_requests_not_allowed_total", "Requests refused because of their key", "reason")
 UPLOAD_BYTES = _counter("gouji_upload_bytes_total", "Bytes of files received")
 OUTBOX_DEPTH = _gauge("gouji_outbox_entries", "Receipts whose event is not published yet")
 IN_STATE = _gauge(
@@ -108,7 +109,7 @@ READING_PROCESSES = _counter(
 FINDINGS = _counter("gouji_findings_total", "Findings of validated documents", "rule", "severity")
 
 METRICS: tuple[MetricWrapperBase, ...] = (
-    DOCUMENTS, UPLOADS, REFUSALS, UPLOAD_BYTES, OUTBOX_DEPTH, IN_STATE, UNACCOUNTED, REPUBLISHED,
+    DOCUMENTS, UPLOADS, REFUSALS, NOT_ALLOWED, UPLOAD_BYTES, OUTBOX_DEPTH, IN_STATE, UNACCOUNTED, REPUBLISHED,
     RECONCILED, GARBAGE, EVENTS, HANDLING, RECEIPT_TO_STAGE, REJECTIONS,
     TRANSACTIONS, DEAD_LETTERS, IN_FLIGHT, LAG, OLDEST, READY, PAGES, READING_PROCESSES, FINDINGS,
 )  # fmt: skip
