@@ -10,9 +10,10 @@ from services.parse.lines import Line, Segment
 from shared.amounts import fold
 
 NUMBER = re.compile(
-    r"(?:财决|财预|预决算|部门|预算|决算)?公开\d+(?:-\d+)?表|(?:附表|附件|表)[\d一二三四五六七八九十]+(?:-\d+)?"
+    r"(?:财决|财预|预决算|部门|预算|决算)?公开\d+(?:-\d+)?表"
+    r"|(?:附表|附件|表)(?:\d{1,2}(?=20\d\d年)|[\d一二三四五六七八九十]+)(?:-\d+)?"
 )
-_NUMBER_FIRST = re.compile(rf"^({NUMBER.pattern})(?:[:：、.．]|(?=[^\d、.]))")
+_NUMBER_FIRST = re.compile(rf"^({NUMBER.pattern})(?:[:：、.．]|(?=[^\d、.]|20\d\d年))")
 _UNIT = re.compile(r"(?:金额)?(?:计量)?单位[:：](?:人民币)?(万元|千元|百元|亿元|元)")
 _DEPARTMENT = re.compile(
     r"^(?:编制|填报|公开|预算|编报|填列|决算)?(?:部门|单位|主管部门)(?:\(单位\)|\(盖章\)|\(公章\))?(?:名称)?(?:\(盖章\)|\(公章\))?[:：](.*)$"
