@@ -75,6 +75,7 @@ def compared_words(book: Book) -> Iterator[Result]:
 
 def impossible_growth(book: Book) -> Iterator[Result]:
     """No rate on a base of zero, and no increase that is more than the amount itself."""
+    yield from _on_nothing(book)
     for index, fact in enumerate(book.document.facts):
         if fact.measure != "change" or fact.value <= 0:
             continue
@@ -94,6 +95,23 @@ def impossible_growth(book: Book) -> Iterator[Result]:
             yield Fault(words, quotes=tuple(said for term in (change, now) if (said := quote(term)) is not None))
         else:
             yield Agreed()
+
+
+def _on_nothing(book: Book) -> Iterator[Result]:
+    """A rate of growth over last year's execution, which was zero: 执行数为 0.00 万元，…比执行数增加 100%."""
+    for index, fact in enumerate(book.document.facts):
+        if fact.measure != "growth_rate" or "执行" not in (fact.base or ""):
+            continue
+        then, now = before(book, index, ("executed",)), before(book, index, ("amount", "budget"))
+        if then is None or now is None:
+            continue
+        base, rate = book.fact_term(then), book.fact_term(index)
+        if base.value:
+            yield Agreed()
+        else:
+            detail = "上年执行数为 0，不应有增减率"
+            words = {"name": fact.subject, "left": f"{rate.text}%", "right": book.fact_term(now).text, "detail": detail}
+            yield Fault(words, quotes=tuple(said for term in (rate, base) if (said := quote(term)) is not None))
 
 
 def stated_absences(book: Book) -> Iterator[Result]:
