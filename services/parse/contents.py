@@ -77,7 +77,7 @@ class Announced:
 
     def lists(self, text: str) -> bool:
         """True where a heading, numbered or not, has the words of an entry."""
-        return _bare(text) in self._levels
+        return bool(self._levels) and _bare(text) in self._levels
 
     def excludes(self, text: str, level: int) -> bool:
         """True where the contents list the headings of a level, and this is none of them."""
