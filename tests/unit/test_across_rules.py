@@ -1,6 +1,7 @@
 """The relations between documents, on the examples that stand beside each of them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,8 @@ def test_names_and_regions_are_compared_as_clerks_write_them() -> None:
     assert same_region("990101", "某县")
     assert same_region(None, "某县")
     assert not same_region("990101", "990102")
+
+
+def test_every_relation_is_told_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "across.md").read_text(encoding="utf-8")
+    assert {rule.id for rule in RULES.rules if rule.id.rpartition("-")[0] not in page} == set()
