@@ -1,18 +1,19 @@
 """The relations between documents, on the examples that stand beside each of them."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from services.store.across.extract import Extract, Printed
+from services.store.across.extract import Extract, Printed, extract_of
 from services.store.across.judge import Party, judge, party_of
 from services.store.across.members import members_of
 from services.store.across.rulebook import Example, Rule, load_across_rules
 from services.store.across.wording import findings_of
 from services.store.naming import same_region, unit_key
 from shared.amounts import printed_amount
-from shared.document import Document, Paragraph
+from shared.document import Document, Fact, Paragraph
 
 RULES = load_across_rules()
 EXAMPLES = [(rule, example) for rule in RULES.rules for example in rule.examples]
@@ -70,6 +71,21 @@ def test_a_department_lists_its_units_and_a_list_that_does_not_count_is_none() -
     assert listed("纳入本部门决算编制范围的单位共2个：某局（本级）和某中心。") == names
     assert listed("从决算单位构成看，某局部门决算包括2个单位的决算，分别是：某局（本级）、某中心。") == names
     assert listed("纳入2024年度本部门决算编制范围的单位共3个，包括：某局（本级）、某中心。") == ()
+
+
+@pytest.mark.parametrize(
+    "subject", ["某局（本级）收入总计、支出总计", "收入总计、支出总计", "某局本级财政拨款收入总计"]
+)
+def test_what_a_sentence_says_of_a_unit_is_taken_with_or_without_its_name(subject: str) -> None:
+    listed = Paragraph(text="纳入本部门决算编制范围的单位共2个：某局（本级）、某中心。")
+    said = Paragraph(text=f"某局（本级）{subject.removeprefix('某局（本级）')}均为2495.47万元。")
+    fact = Fact(
+        measure="amount", subject=subject, value=Decimal("2495.47"), text="2495.47", unit="万元", quote=said.text[:-1],
+        paragraph=1,
+    )  # fmt: skip
+    document = Document(scope="department", paragraphs=(listed, said), facts=(fact,))
+    told = [(figure.member, figure.text) for figure in extract_of(document, (), RULES).figures]
+    assert told == ([] if "财政拨款" in subject else [("某局本级", "2495.47")])
 
 
 def test_names_and_regions_are_compared_as_clerks_write_them() -> None:
