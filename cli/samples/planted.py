@@ -64,7 +64,10 @@ def _cell_of(key: FigureKey, rows: Sequence[Sequence[GridCell]]) -> tuple[int, i
 def _in_form(planting: Planting, booklet: Booklet) -> Planted:
     """An error in a self-evaluation form; its texts are those of the whole cell, % included."""
     number, grid = next((i, grid) for i, grid in enumerate(booklet.assessments) if grid.scope == planting.target.table)
-    row, column = _cell_of(planting.target, grid.rows)
+    # The form of the whole unit prints a rate twice, as 完成情况 and as 执行率 behind the funds: the latter counts.
+    row, column = [
+        (r, c) for r, cells in enumerate(grid.rows) for c, cell in enumerate(cells) if cell.key == planting.target
+    ][-1]
     cell = grid.rows[row][column]
     before = cell.text.replace(planting.after, planting.before)
     return Planted(

@@ -85,7 +85,7 @@ def details(one: Asserted, document: Document) -> dict[str, str]:
     source = subject.source
     left, right = _sides(relation)
     return {
-        "left": _listed(left),
+        "left": _listed(left).rstrip("%％") if isinstance(relation, Rate) else _listed(left),
         "right": _listed(right),
         "parts": _worked_out(relation) if isinstance(relation, Rate) else _parts(right, document),
         "sum": _computed(one),
