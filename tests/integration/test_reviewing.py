@@ -10,6 +10,7 @@ from callers import caller
 from verdicts import finding, validated
 
 from services.store.handler import Store, store_document
+from services.store.ledger import MAX_BYTES
 from services.store.query import create_app
 from shared.events import DocumentValidated
 from shared.layouts import load_layouts
@@ -118,7 +119,9 @@ async def test_decision_needs_a_reason_a_finding_and_a_reviewer(
     assert (missing.status_code, missing.json()["reason"]) == (404, "unknown_finding")
     odd = await decide(api, one, "burn")
     assert (odd.status_code, odd.json()["reason"]) == (400, "invalid_field")
-    large = await decide(api, one, "comment", "理" * 40_000)
+    long = await decide(api, one, "comment", "理" * 4001)
+    assert (long.status_code, long.json()["reason"]) == (400, "invalid_field")
+    large = await decide(api, one, "comment", "x" * MAX_BYTES)
     assert (large.status_code, large.json()["reason"]) == (413, "request_too_large")
     api.headers.update(await caller(database))
     refused = await decide(api, one, "confirm")
