@@ -27,7 +27,6 @@ LABELS: dict[str, str] = {
     "reason": "a reason code of shared/errors.py",
     "state": "accepted, stored, rejected, in_flight, dead_lettered",
     "topic": "a topic of shared/topics.py",
-    "engine": "the library that read the page: pdfplumber, pdfium, ocr",
     "rule": "a rule id of the rulebook",
     "severity": "error, warning, info",
     "dependency": "what a service needs to be ready: kafka, database, …",
@@ -102,7 +101,7 @@ OLDEST = _gauge(
 )
 READY = _gauge("gouji_ready", "1 where the dependency answered the last readiness probe, else 0", "dependency")
 
-PAGES = _counter("gouji_pages_total", "Pages of documents that were read, by what read them", "engine")
+PAGES = _counter("gouji_pages_total", "Pages of documents that were read")
 READING_PROCESSES = _counter(
     "gouji_reading_processes_replaced_total", "Reading processes killed and replaced", "reason"
 )

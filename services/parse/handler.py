@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from services.parse.reader_version import READER_VERSION
+from shared import metrics
 from shared.claim_check import place
 from shared.document import Document
 from shared.events import DocumentParsed, DocumentReceived, Event, Hints, carry_over
@@ -16,18 +17,18 @@ async def parse_document(
     """Read the event's file. Raises a `Rejection` for one that cannot be read, `PayloadMissing`, transient errors."""
     data = await files.read(event.file)
     document = with_hints(await read(data), event.hints)
-    return [
-        DocumentParsed(
-            **carry_over(event),
-            reader_version=READER_VERSION,
-            pages=document.pages,
-            tables=len(document.tables),
-            facts=len(document.facts),
-            file_name=event.file_name,
-            hints=event.hints,
-            **await place(document, event.document_id, files, inline_limit_kb),
-        )
-    ]
+    parsed = DocumentParsed(
+        **carry_over(event),
+        reader_version=READER_VERSION,
+        pages=document.pages,
+        tables=len(document.tables),
+        facts=len(document.facts),
+        file_name=event.file_name,
+        hints=event.hints,
+        **await place(document, event.document_id, files, inline_limit_kb),
+    )
+    metrics.PAGES.inc(document.pages)
+    return [parsed]
 
 
 def with_hints(document: Document, hints: Hints) -> Document:

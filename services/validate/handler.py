@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from services.validate.check import check_document
 from services.validate.rulebook import Rulebook
+from shared import metrics
 from shared.claim_check import fetch, place
 from shared.events import DocumentParsed, DocumentValidated, Event, carry_over
 from shared.mongo import Files
@@ -29,6 +30,8 @@ async def validate_document(
         if event.payload is not None
         else await place(document, event.document_id, files, max(inline_limit_kb - verdict_kb, 0))
     )
+    for finding in verdict.findings:
+        metrics.FINDINGS.labels(rule=finding.rule, severity=finding.severity).inc()
     return [
         DocumentValidated.model_validate(
             {

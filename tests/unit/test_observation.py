@@ -113,3 +113,12 @@ def test_no_metric_is_labelled_by_document() -> None:
 
 def test_documentation_lists_the_metrics_as_they_are() -> None:
     assert metrics_table() in (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+
+
+def test_every_metric_is_counted_somewhere() -> None:
+    declared = (ROOT / "shared/metrics.py").read_text(encoding="utf-8")
+    names = re.findall(r"^([A-Z_]+) = _(?:counter|gauge|histogram)", declared, re.MULTILINE)
+    paths = [path for folder in ("services", "shared") for path in (ROOT / folder).rglob("*.py")]
+    used = "".join(path.read_text(encoding="utf-8") for path in paths if path.name != "metrics.py")
+    assert len(names) == len(METRICS)
+    assert not [name for name in names if not re.search(rf"\b{name}\b", used)]
