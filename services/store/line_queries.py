@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from services.store.lines import Line, cell_of
@@ -89,25 +89,21 @@ async def _by_document(wanted: LineFilter, limit: int, cursor: str | None, sight
     rows: list[Row] = []
     for head in heads[:MOST_DOCUMENTS]:
         skip = int(match[2]) if match and int(match[1]) == head["sequence"] else 0
-        for number, row in await _lines_of(head, wanted, database):
+        named = {"document_id": head["_id"], **{name: head.get(name) for name in _OF_THE_DOCUMENT}}
+        for number, line in await _lines_of(head, wanted, database):
             if number < skip:
                 continue
             if len(rows) == limit:
                 return Lines(rows, f"{head['sequence']}.{number}")
-            rows.append(row)
+            rows.append(_with_head({**named, **vars(line)}, head))
     more = heads[MOST_DOCUMENTS]["sequence"] if len(heads) > MOST_DOCUMENTS else None
     return Lines(rows, None if more is None else f"{more}.0")
 
 
-async def _lines_of(head: Row, wanted: LineFilter, database: Database) -> list[tuple[int, Row]]:
+async def _lines_of(head: Row, wanted: LineFilter, database: Database) -> list[tuple[int, Line]]:
     """The lines of a document that match, each with its number within the document."""
     lines = await packed_lines(head["event_id"], database) if "event_id" in head else None
-    named = {name: head.get(name) for name in _OF_THE_DOCUMENT}
-    return [
-        (number, _with_head({**named, **asdict(line), "document_id": head["_id"]}, head))
-        for number, line in enumerate(lines or [])
-        if wanted.takes(line)
-    ]
+    return [(number, line) for number, line in enumerate(lines or []) if wanted.takes(line)]
 
 
 async def current_lines(
