@@ -11,9 +11,12 @@ from documents import received
 from test_across import CARRY, accounts, across, answer
 from verdicts import disclosure, finding, validated
 
+from cli.samples.sample import build_sample
 from services.store.filings import what_counts
 from services.store.handler import Store, store_document
 from services.store.withdrawals import publish_withdrawals
+from services.validate.check import check_document
+from services.validate.rulebook import load_rulebook
 from shared.amounts import printed_amount
 from shared.document import Cell, Document, Fact, Table
 from shared.events import DocumentValidated, Event, Hints
@@ -104,6 +107,31 @@ async def test_a_key_that_is_printed_twice_is_told_apart_by_its_place(store: Sto
     body = await answer(api, f"/documents/{first.document_id}/diff/{second.document_id}")
     changed = [(line["row_key"], line["before"]["text"], line["after"]["text"]) for line in body["figures_changed"]]
     assert changed == [("2010102#2", "2.00", "3.00")] * 2
+
+
+async def test_revision_of_a_real_form_cures_its_findings_and_the_difference_names_its_one_wrong_figure(
+    store: Store, api: httpx.AsyncClient
+) -> None:
+    rulebook = load_rulebook()
+    wrong, right = (build_sample(11, errors=errors, plant=["changed_digit"]) for errors in (1, 0))
+    (planted,) = wrong.planted
+    events = []
+    for sequence, sample in enumerate((wrong, right, wrong), start=1):
+        found = check_document(sample.document, rulebook).findings
+        events.append(validated(f"v{sequence}", sequence=sequence, document=sample.document, findings=found))
+        await store_document(events[-1], store)
+    first, second, third = (event.document_id for event in events)
+    told = {finding.rule for finding in events[0].verdict.findings} - {f.rule for f in events[1].verdict.findings}
+    assert told
+
+    body = await answer(api, f"/documents/{first}/diff/{second}")
+    assert [(one["before"]["text"], one["after"]["text"]) for one in body["figures_changed"]] == [
+        (planted.after, planted.before)
+    ]
+    assert (body["rows_added"], body["rows_gone"], body["text_changed"], body["findings_created"]) == ([], [], [], [])
+    assert {one["rule"] for one in body["findings_cured"]} == told
+    back = await answer(api, f"/documents/{second}/diff/{third}")
+    assert (back["findings_cured"], {one["rule"] for one in back["findings_created"]}) == ([], told)
 
 
 async def take_back(api: httpx.AsyncClient, event: DocumentValidated) -> Any:
