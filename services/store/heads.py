@@ -169,7 +169,7 @@ def _content(event: DocumentValidated, document: Document, extract: Extract) -> 
         "fiscal_year": identity.fiscal_year,
         "unit_name": identity.unit_name,
         "unit_key": unit_key(identity.unit_name) if identity.unit_name else None,
-        "members": list(extract.members),
+        "members": [unit_key(name) for name in extract.members],
         "scope": identity.scope,
         "region": identity.region,
         "title": document.title,

@@ -102,15 +102,16 @@ async def test_revision_of_either_file_withdraws_the_finding_it_cures(
     assert await database[FINDINGS.name].count({"current": True}) == 1
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 async def test_department_is_compared_with_its_units_once_all_of_them_are_there(
-    store: Store, api: httpx.AsyncClient
+    store: Store, api: httpx.AsyncClient, order: tuple[int, ...]
 ) -> None:
     listed = Paragraph(text="纳入2024年度本部门决算编制范围的单位共2个，包括：示例市样板局（本级）、示例市样板站。")
     department = accounts(2024, opening="5.00", closing="3.00", total="40.00", paragraphs=(listed,))
     own = accounts(2024, opening="2.00", closing="2.00", unit="示例市样板局（本级）")
     station = accounts(2024, opening="2.00", closing="1.00", unit="示例市样板站")
     documents = [department, *(replace(one, scope="unit") for one in (own, station))]
-    for number, document in enumerate(documents):
+    for number in order:
         assert await across(api) == []
-        await store_document(validated(str(number), sequence=number, document=document), store)
+        await store_document(validated(str(number), sequence=number, document=documents[number]), store)
     assert await across(api) == [(2024, "AC-UNITS-SUM-01")]

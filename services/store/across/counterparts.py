@@ -52,8 +52,8 @@ async def counterparts_of(head: Row, database: Database) -> Counterparts:
     """What a document is compared with: last year's accounts, the year's budget, a department's units."""
     year, members = head["fiscal_year"], head.get("members", [])
     keys = {head["unit_key"], *(form(name) for name in members for form in (unit_key, bare_key))}
-    where = {"unit_key": {"$in": sorted(keys)}, "fiscal_year": {"$in": [year - 1, year]}, "current": True}
-    rows = await database[DOCUMENTS.name].all(where, _HEAD, sort=[("sequence", 1)])
+    rows = [row for key in sorted(keys) for row in await _current("unit_key", key, (year - 1, year), database)]
+    rows.sort(key=lambda row: int(row["sequence"]))
     others = [row for row in rows if row["_id"] != head["_id"] and same_region(row.get("region"), head.get("region"))]
     own = [row for row in others if row["unit_key"] == head["unit_key"] and row["scope"] == head["scope"]]
     units, absent = _units(members, [row for row in others if row["kind"] == head["kind"]], year)
@@ -69,6 +69,13 @@ async def counterparts_of(head: Row, database: Database) -> Counterparts:
             "each_unit": [],
         },
     )
+
+
+async def _current(field: str, key: str, years: Sequence[int], database: Database) -> list[Row]:
+    """The current heads whose `unit_key` or one of whose `members` is this. One by one: of an index, the embedded
+    database looks up one value of its first field."""
+    rows = await database[DOCUMENTS.name].all({field: key, "current": True}, _HEAD)
+    return [row for row in rows if row["fiscal_year"] in years]
 
 
 def _units(members: Sequence[str], others: Iterable[Row], year: int) -> tuple[list[Row], list[str]]:
@@ -89,12 +96,11 @@ def _units(members: Sequence[str], others: Iterable[Row], year: int) -> tuple[li
 
 async def dependants_of(head: Row, database: Database) -> list[str]:
     """The documents that are compared with this one: those that were, and those that now may be."""
-    heads, year, key = database[DOCUMENTS.name], head["fiscal_year"], head["unit_key"]
-    were = await heads.all({"across.with": head["_id"]}, {"_id": 1})
-    own = {"unit_key": key, "fiscal_year": {"$in": [year, year + 1]}, "current": True, "kind": "final_accounts"}
-    later = await heads.all(own, {"_id": 1})
-    above: Sequence[Row] = ()
-    if head["scope"] == "unit":
-        named = {"members": {"$in": [key, f"{key}本级"]}, "fiscal_year": year, "kind": head["kind"], "current": True}
-        above = await heads.all(named, {"_id": 1})
+    year, key = head["fiscal_year"], head["unit_key"]
+    were = await database[DOCUMENTS.name].all({"across.with": head["_id"]}, {"_id": 1})
+    own = await _current("unit_key", key, (year, year + 1), database)
+    later = [row for row in own if row["kind"] == "final_accounts"]
+    above: list[Row] = []
+    for name in (key, f"{key}本级") if head["scope"] == "unit" else ():
+        above += [row for row in await _current("members", name, (year,), database) if row["kind"] == head["kind"]]
     return list(dict.fromkeys(row["_id"] for row in (*were, *later, *above) if row["_id"] != head["_id"]))
