@@ -7,6 +7,7 @@ from the table as read and its layout; the document itself keeps only what is pr
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from shared.amounts import fold
 from shared.document import Cell, Table
@@ -69,8 +70,7 @@ class TableView:
         return [figure for figure in self.rows_of(column, side) if figure.group == group and not figure.subset]
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(NamedTuple):
     """Columns that belong together: what names the row, and the amounts of that row."""
 
     side: SideLayout
@@ -174,8 +174,7 @@ def _figures(table: Table, index: int, layout: TableLayout, layouts: Layouts) ->
                     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _NamedRow:
+class _NamedRow(NamedTuple):
     """What one block calls one printed row."""
 
     key: str = ""

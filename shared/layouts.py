@@ -8,18 +8,19 @@ All names are compared folded (`shared.amounts.fold`) and without brackets' vari
 """
 
 import json
+import os
 import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from shared.amounts import fold
 from shared.document import Kind
 
-FOLDER = Path(__file__).parent / "layouts"
+# ruff: noqa: PTH110, PTH118, PTH120, PTH123, PTH208 -- pathlib is slow to import, and every reading would wait for it
+FOLDER = os.path.join(os.path.dirname(__file__), "layouts")
 _COMPILED = "compiled.json"
 
 Role = Literal["name", "code", "ordinal", "amount", "text"]
@@ -159,37 +160,46 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(fold_pattern(pattern))
 
 
-def load_layouts(folder: Path = FOLDER) -> Layouts:
+def load_layouts(folder: str | os.PathLike[str] = FOLDER) -> Layouts:
     """All layouts: in their compiled form where it is of these very files, else as the files are written.
 
     Raises `InvalidCatalogue` at the first file that does not fit.
     """
-    compiled = folder / _COMPILED
-    if compiled.exists():
-        content = json.loads(compiled.read_bytes())
+    compiled = os.path.join(folder, _COMPILED)
+    if os.path.exists(compiled):
+        content = json.loads(_bytes_of(compiled))
         if content["digest"] == _digest(_files(folder)):
             return _layouts(content["layouts"])
     return _read(folder)
 
 
-def compile_layouts(folder: Path = FOLDER) -> str:
+def compile_layouts(folder: str | os.PathLike[str] = FOLDER) -> str:
     """The compiled form of the files: reading and checking YAML takes longer than reading ten pages."""
     return json.dumps({"digest": _digest(_files(folder)), "layouts": asdict(_read(folder))}, ensure_ascii=False) + "\n"
 
 
-def _files(folder: Path) -> list[Path]:
-    return [*sorted((folder / "tables").glob("*.yaml")), folder / "functional_classes.yaml"]
+def _files(folder: str | os.PathLike[str]) -> list[str]:
+    tables = os.path.join(folder, "tables")
+    names = sorted(name for name in os.listdir(tables) if name.endswith(".yaml"))
+    return [*(os.path.join(tables, name) for name in names), os.path.join(folder, "functional_classes.yaml")]
 
 
-def _digest(paths: Sequence[Path]) -> int:
+def _digest(paths: Sequence[str]) -> int:
     """Tells files from changed ones; no more is asked of it, and the import of hashlib is slow."""
-    return zlib.crc32(b"".join(path.read_bytes() for path in paths))
+    return zlib.crc32(b"".join(map(_bytes_of, paths)))
 
 
-def _read(folder: Path) -> Layouts:
+def _bytes_of(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _read(folder: str | os.PathLike[str]) -> Layouts:
+    from pathlib import Path
+
     from shared.strict_yaml import read_yaml
 
-    *editions, classes = _files(folder)
+    *editions, classes = map(Path, _files(folder))
     files = [read_yaml(path, LayoutFile) for path in editions]
     return Layouts(
         tables=tuple(replace(layout, edition=file.edition) for file in files for layout in file.tables),

@@ -8,9 +8,8 @@ import ctypes
 import math
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,13 +33,12 @@ Codes = np.ndarray[Any, np.dtype[np.uint32]]
 Colour = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True)
-class Characters:
+class Characters(NamedTuple):
     """What a page prints: characters, displayed boxes, and how many were dropped or have no known character."""
 
     text: str = ""
-    boxes: Floats = field(default_factory=no_boxes)
-    baselines: Floats = field(default_factory=lambda: np.zeros(0))
+    boxes: Floats = no_boxes()
+    baselines: Floats = np.zeros(0)
     overlaid: int = 0
     unmapped: int = 0
     sideways: int = 0
@@ -94,14 +92,10 @@ def _characters(handle: int, count: int, place: Placement, buffers: CharacterBuf
     buffers.hold(count)
     codes = _codes(handle, count, buffers)
     _run(map(pdfium().FPDFText_GetLooseCharBox, repeat(handle), span, buffers.to_rects))
-    _run(map(pdfium().FPDFText_GetCharOrigin, repeat(handle), span, buffers.to_x, buffers.to_y))
     corners = np.frombuffer(memoryview(buffers.rects), np.float32, count * 4).reshape(count, 4).astype(np.float64)
     boxes = place.boxes(_bounded(corners))  # a rectangle is left, top, right, bottom; any two corners will do
-    half = len(buffers.to_x)
-    places = np.frombuffer(memoryview(buffers.origins), np.float64, 2 * half)
-    origins = _bounded(np.stack([places[:count], places[half : half + count]], axis=1))
-    baselines = place.boxes(origins[:, [0, 1, 0, 1]])[:, 1]
     visible = _visible(codes, boxes, place)
+    baselines = _baselines(handle, boxes, visible, place, buffers)
     turned = _turned(handle, visible, boxes, baselines, place.rotation)
     quarters = np.rint(turned)
     oblique = visible & (np.abs(turned - quarters) > _OBLIQUE)
@@ -122,6 +116,27 @@ def _characters(handle: int, count: int, place: Placement, buffers: CharacterBuf
         int(np.count_nonzero(unmapped)),
         sideways[0] if sideways else 0,
     )
+
+
+def _baselines(handle: int, boxes: Floats, visible: Flags, place: Placement, buffers: CharacterBuffers) -> Floats:
+    """What each visible character stands on.
+
+    A loose box reaches from its font's descent to its ascent, so a neighbour whose box is exactly as high stands on the
+    same baseline: only the first of such a run is asked for.
+    """
+    baselines = np.zeros(len(boxes))
+    shown = np.flatnonzero(visible)
+    if not len(shown):
+        return baselines
+    edges = boxes[shown][:, [1, 3]]
+    begins = np.concatenate(([True], (edges[1:] != edges[:-1]).any(axis=1)))
+    asked = shown[begins]
+    _run(map(pdfium().FPDFText_GetCharOrigin, repeat(handle), asked.tolist(), buffers.to_x, buffers.to_y))
+    half = len(buffers.to_x)
+    places = np.frombuffer(memoryview(buffers.origins), np.float64, 2 * half)
+    origins = _bounded(np.stack([places[: len(asked)], places[half : half + len(asked)]], axis=1))
+    baselines[shown] = place.boxes(origins[:, [0, 1, 0, 1]])[np.cumsum(begins) - 1, 1]
+    return baselines
 
 
 def _bounded(places: Floats) -> Floats:

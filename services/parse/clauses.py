@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 _WIDTHS = str.maketrans("０１２３４５６７８９．％－＋（）", "0123456789.%-+()")
 _SPACE = re.compile(r"[\s*\u200b\ufeff]+")
@@ -23,8 +23,7 @@ _CLAUSE_EDGES = "，,。；;：:"
 _PER_HEAD = re.compile(r"每人(?:每年|每月|每天)?[^\d，。；]{0,4}$")
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """One number with its unit. `before` is what its clause says since the figure before, `after` what follows."""
 
     text: str

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.parse.headings import heading_level
 from services.parse.lines import Line
@@ -33,8 +33,7 @@ _LONGEST_TITLE = 40
 _ASIDE = re.compile(r"[。：:]|^目录$")
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """Who, what year, what kind."""
 
     kind: Kind = "unknown"

@@ -4,7 +4,7 @@ import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ _SEGMENT_GAP = 1.3  # of a character's height: another thing begins (部门：�
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of a line without a wide gap."""
 
     text: str
@@ -26,8 +25,7 @@ class Segment:
     x1: float
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of text with its box, its characters' height and its segments."""
 
     text: str
@@ -63,8 +61,7 @@ def group_lines(boxes: Floats, baselines: Floats, groups: Numbers) -> tuple[Inde
     return order, numbers[order]
 
 
-@dataclass(frozen=True)
-class _Ordered:
+class _Ordered(NamedTuple):
     """Characters in reading order: where each line starts, and where a wide or a narrow gap stands before one."""
 
     characters: str

@@ -6,7 +6,7 @@ box, white space, and text that is laid over the page (watermarks, seals) are le
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -32,16 +32,14 @@ def no_rules() -> Floats:
     return np.zeros((0, 3))
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """How large a document may be, beyond which it is refused."""
 
     max_pages: int = MAX_PAGES
     max_page_objects: int = MAX_PAGE_OBJECTS
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """From PDF user space (origin at the bottom left, unrotated) to the page as displayed."""
 
     left: float

@@ -7,7 +7,6 @@ are read in `characters_pdfium`, rules in `paths_pdfium`.
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -86,7 +85,7 @@ class PdfiumPages:
         shown = place = _placement(handle)
         characters = read_characters(handle, place, number, limit, buffers)
         if characters.sideways:  # a landscape table printed on a portrait page: read it as its reader turns it
-            place = replace(shown, rotation=(shown.rotation - characters.sideways) % 4)
+            place = shown._replace(rotation=(shown.rotation - characters.sideways) % 4)
             characters = read_characters(handle, place, number, limit, buffers)
         rules = read_rules(handle, place, number, limit)
         return Page(

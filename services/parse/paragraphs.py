@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ _FINISHED = "。；;！!？?：:"
 _CHINESE = re.compile(r"[一-鿿]")
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(NamedTuple):
     """Where a page width's text usually begins and ends."""
 
     left: float

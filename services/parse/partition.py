@@ -7,7 +7,7 @@ several blank columns belongs to all of them (收入 over 项目, 行次, 决算
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,7 @@ Span = tuple[int, int]
 """The first and the last column that a text covers."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of text in a row."""
 
     x0: float
@@ -138,8 +137,7 @@ def _alignments(bands: Sequence[Sequence[Piece]], xs: Sequence[float]) -> tuple[
     return starts, ends
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """The texts of a row, the columns they stand in, which columns have a rule above and below, and which are joined
     by a text above."""
 

@@ -4,8 +4,8 @@ import ctypes
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,12 +26,11 @@ _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_…
 _LINE_TO, _BEZIER_TO = 0, 1  # FPDF_SEGMENT_…
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(NamedTuple):
     """Horizontal rules [y, x0, x1], vertical rules [x, top, bottom], and how many pictures the page has."""
 
-    horizontal: Floats = field(default_factory=no_rules)
-    vertical: Floats = field(default_factory=no_rules)
+    horizontal: Floats = no_rules()
+    vertical: Floats = no_rules()
     pictures: int = 0
 
 
@@ -40,13 +39,10 @@ def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
     walk = _Walk(number, limit)
     count = pdfium().FPDFPage_CountObjects(page)
     things = list(map(pdfium().FPDFPage_GetObject, repeat(page), range(count)))
-    paths = []
-    for thing, kind in zip(things, map(pdfium().FPDFPageObj_GetType, things), strict=True):
-        if kind == _PATH:
-            paths.append(thing)
-        elif kind != _TEXT:
-            walk.visit(thing, kind, None, 0)
-    thin = _thin_paths(paths, walk)
+    kinds = np.fromiter(map(pdfium().FPDFPageObj_GetType, things), np.int8, count)
+    for index in np.flatnonzero((kinds != _PATH) & (kinds != _TEXT)).tolist():
+        walk.visit(things[index], int(kinds[index]), None, 0)
+    thin = _thin_paths([things[index] for index in np.flatnonzero(kinds == _PATH).tolist()], walk)
     if not walk.found and not len(thin):
         return Rules(pictures=walk.pictures)
     found = np.clip(np.nan_to_num(np.array(walk.found, np.float64).reshape(-1, 4)), -_FARTHEST, _FARTHEST)

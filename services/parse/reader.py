@@ -1,8 +1,8 @@
 """Reading: PDF bytes to a `Document`. Pure: no files, no network, no state between documents."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from services.parse.catalogue import entries_of
 from services.parse.content import Content, PageContent, content_of, take_apart
@@ -95,8 +95,7 @@ def _document(content: Content, source_format: str) -> Document:
     )
 
 
-@dataclass(frozen=True)
-class _SortedOut:
+class _SortedOut(NamedTuple):
     """The tables with what is known of them, and the performance forms."""
 
     tables: list[tuple[Placed, Table, Recognised]]

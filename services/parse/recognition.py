@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.amounts import fold
 from shared.document import Kind
@@ -20,8 +20,7 @@ _MAY_PRECEDE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Recognised:
+class Recognised(NamedTuple):
     """The type of a table, its layout where its columns fit one, and whether title and columns agree."""
 
     type: str = "unknown"

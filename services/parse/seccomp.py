@@ -11,7 +11,7 @@ import os
 import platform
 import struct
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # BPF: load a word, compare with a constant, end
 _NUMBER_AT, _MACHINE_AT = 0, 4  # in the kernel's struct seccomp_data
@@ -20,8 +20,7 @@ _X32 = 0x40000000  # calls of x86-64's other ABI have numbers from here on
 _PR_SET_NO_NEW_PRIVS, _SET_MODE_FILTER, _ALL_THREADS = 38, 1, 1
 
 
-@dataclass(frozen=True)
-class _Machine:
+class _Machine(NamedTuple):
     """The kernel's mark of a kind of machine, and the numbers of its system calls."""
 
     mark: int

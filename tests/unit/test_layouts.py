@@ -19,7 +19,7 @@ def test_every_layout_file_is_read_and_every_pattern_compiles() -> None:
 
 def test_the_compiled_layouts_are_those_of_the_files() -> None:
     """`make layouts` renews them."""
-    assert (FOLDER / "compiled.json").read_text(encoding="utf-8") == compile_layouts()
+    assert Path(FOLDER, "compiled.json").read_text(encoding="utf-8") == compile_layouts()
 
 
 def test_a_changed_layout_file_counts_before_it_is_compiled(tmp_path: Path) -> None:
