@@ -88,7 +88,7 @@ def total_routes(database: Database) -> APIRouter:
     """The routes about sums over a database."""
     router = APIRouter(tags=["totals 汇总"])
 
-    @router.get("/measures", responses=error_responses())
+    @router.get("/measures", responses=error_responses(503))
     async def measures(caller: Reader) -> list[MeasureItem]:  # noqa: ARG001  # any role may see what there is
         """The measures whose sums are kept ready. 可直接汇总的指标"""
         return [

@@ -453,7 +453,7 @@ async def test_upload_is_described_field_by_field(api: httpx.AsyncClient) -> Non
     description = (await api.get("/openapi.json")).json()
     operation = description["paths"]["/documents"]["post"]
     form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert set(form["properties"]) == {"file", "region", "unit", "kind", "year", "batch_id"}
+    assert set(form["properties"]) == {"file", "region", "unit", "kind", "year", "batch_id", "supersedes"}
     assert {"202", "400", "413", "415", "422", "503", "507"} <= set(operation["responses"])
 
 
