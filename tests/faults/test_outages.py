@@ -141,10 +141,10 @@ def upload_slowly(ingest: Ingest, engines: Engines) -> httpx.Response:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 260 MB of its own."""
+    """A disk of 360 MB of its own."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if not mounted(disk, "size=260m"):
+    if not mounted(disk, "size=360m"):
         pytest.skip("a small disk cannot be mounted here (tmpfs needs the right to mount)")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
@@ -163,7 +163,7 @@ def test_full_disk_answers_507_and_keeps_nothing_half(watched: bool, small_disk:
     """Watched, as `gouji up` does: refused while some room is left. Unwatched: the embedded database itself runs out of
     room, panics and says no more than that it is away; what it had acknowledged is there when it has room again.
     """
-    watching: dict[str, Any] = {"storage_dir": small_disk, "storage_reserve_mb": 40} if watched else {}
+    watching: dict[str, Any] = {"storage_dir": small_disk, "storage_reserve_mb": 120} if watched else {}
     with running_engines(tmp_path, small_disk / "mongo") as engines:
         with running_ingest(tmp_path, engines.settings, **watching) as ingest:
             wait_for(ingest.is_ready, PATIENCE_SECONDS)
