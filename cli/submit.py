@@ -93,7 +93,6 @@ def submit(
     fields = {"batch_id": batch_id, **{name: str(value) for name, value in hints.items() if value}}
     asked = Submission(line_url(url), fields, wait, timeout, lang.value)
     try:
-        notes.print(f"{word('batch', asked.language)} {batch_id}  →  {asked.url}", style="dim", markup=False)
         outcomes, done = asyncio.run(_submit(collected.files, asked, notes))
     except KeyboardInterrupt:
         notes.print(
@@ -112,6 +111,9 @@ def submit(
 
 async def _submit(files: Sequence[Path], asked: Submission, notes: Console) -> tuple[list[Outcome], bool]:
     """Upload all, then follow them; whether all of them came to an end in time."""
+    # Said from inside the event loop: Ctrl-C while the loop is being made would leave it half made, and loud.
+    named = f"{word('batch', asked.language)} {asked.fields['batch_id']}  →  {asked.url}"
+    notes.print(named, style="dim", markup=False)
     outcomes = [Outcome(path) for path in files]
     async with Line(asked.url, line_key(asked.url)) as line:
         await line.check()
