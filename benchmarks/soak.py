@@ -27,6 +27,8 @@ from soak_load import Load, Subscriber
 from soak_meter import cpu_seconds, memory_mb
 from soak_verdict import Stretch, verdict
 
+from cli.embedded.tidying import EVERY_S, Tidying
+
 WARM_UP = 150
 BACKLOG = 400
 LINGER_S = 180.0
@@ -68,7 +70,9 @@ async def soak(soaked: Soaked, chosen: argparse.Namespace) -> int:
     """Capacity, then the steady rate; the exit code."""
     load = Load(soaked.line.url("ingest"), soaked.line.headers)
     seen = Subscriber(load.journeys)
-    watching = asyncio.create_task(seen.watch(soaked.line.settings))
+    beside = [asyncio.create_task(seen.watch(soaked.line.settings))]
+    if chosen.engines == "embedded":
+        beside.append(asyncio.create_task(tidying(soaked)))
     with _locked(chosen.lock):
         await _backlog(soaked, load, seen, WARM_UP)
         rate = chosen.rate or chosen.share * await _backlog(soaked, load, seen, BACKLOG)
@@ -77,9 +81,18 @@ async def soak(soaked: Soaked, chosen: argparse.Namespace) -> int:
     stretches = await _steady(soaked, load, seen, documents, rate, chosen.every)
     await _until(lambda: seen.ended == load.accepted, LINGER_S)
     balance = await _balance(soaked, load.accepted)
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
     return verdict(stretches, load, seen, balance)
+
+
+async def tidying(soaked: Soaked) -> None:
+    """What `gouji up` does beside its services."""
+    tidied = Tidying(soaked.line.settings)
+    while True:
+        await asyncio.sleep(EVERY_S)
+        await tidied.tidy()
 
 
 async def _backlog(soaked: Soaked, load: Load, seen: Subscriber, count: int) -> float:

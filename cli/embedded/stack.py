@@ -16,6 +16,7 @@ from cli.embedded.folder import DataFolder
 from cli.embedded.ports import HOST, free_port, is_free
 from cli.embedded.service import Service
 from cli.embedded.stop import Stop
+from cli.embedded.tidying import Tidying
 from cli.keyfile import ensure_keys
 from shared.errors import PortTaken, ServiceFailed
 from shared.kafka import create_topics
@@ -70,7 +71,9 @@ class Stack:
 
     def watch(self) -> None:
         """Keep all running until the user asks to stop. Raises `ServiceFailed` where one exits by itself."""
+        tidying = Tidying(self.settings)
         while not self.stop.asked:
+            tidying.tidy_if_due()
             changed = [self._look_after(service) for service in self.services.values()]
             changed += [self._look_after_engine(engine) for engine in (self.kafka, self.mongo)]
             if any(changed):

@@ -16,6 +16,7 @@ from shared.kafka.dead_letters import (
 from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer, encoded
 from shared.kafka.progress import Unread, oldest_unread
 from shared.kafka.relay import OutboxProducer
+from shared.kafka.settled import delete_before, settled_by_all
 from shared.kafka.transaction import TransactionalProducer
 
 __all__ = [
@@ -34,10 +35,12 @@ __all__ = [
     "Unread",
     "create_topics",
     "dead_letter_message",
+    "delete_before",
     "encoded",
     "oldest_unread",
     "ping",
     "read_dead_letters",
     "replay_dead_letter",
+    "settled_by_all",
     "topic_states",
 ]
