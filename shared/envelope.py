@@ -25,12 +25,16 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-
 
 @dataclass(frozen=True)
 class Message:
-    """What goes to Kafka: the topic's declared name (the adapter adds the prefix), key, value and headers."""
+    """What goes to Kafka: the topic's declared name (the adapter adds the prefix), key, value and headers.
+
+    `gathered_by` chooses the partition; where it is None the key does.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    gathered_by: bytes | None = None
 
 
 _produced_at: ContextVar[datetime | None] = ContextVar("produced_at", default=None)
@@ -66,7 +70,8 @@ def encode(event: Event, source: str) -> Message:
     }
     headers = tuple((name, text.encode()) for name, text in attributes.items())
     body = None if event.bodiless else event.model_dump_json().encode()
-    return Message(topic.name, event.key.encode(), body, headers)
+    together = event.gathered_by
+    return Message(topic.name, event.key.encode(), body, headers, together.encode() if together is not None else None)
 
 
 def trace_id_of(event: Event) -> str:

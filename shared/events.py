@@ -65,6 +65,11 @@ class Event(Value):
         return self.document_id
 
     @property
+    def gathered_by(self) -> str | None:
+        """What the messages have in common that are to share a partition; None where it is the key."""
+        return None
+
+    @property
     def producer_version(self) -> str:
         """Reader and rule-pack version that made the event's content; part of its id."""
         return ""

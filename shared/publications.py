@@ -56,13 +56,20 @@ class FigureEvent(Event):
 
     @property
     def key(self) -> str:
-        filing = (self.region, self.unit, self.scope, self.kind, self.fiscal_year)
-        address = (*filing, self.table_type, self.row_key, self.column_key)
-        return json.dumps(address, ensure_ascii=False, separators=(",", ":"))
+        return _array(*self._filing, self.table_type, self.row_key, self.column_key)
+
+    @property
+    def gathered_by(self) -> str:
+        """A filing's figures are one batch on one partition, in the order of its publications."""
+        return _array(*self._filing)
 
     @property
     def producer_version(self) -> str:
         return f"{self.key}|{self.publication}"
+
+    @property
+    def _filing(self) -> tuple[str | int | None, ...]:
+        return self.region, self.unit, self.scope, self.kind, self.fiscal_year
 
 
 class FigurePublished(FigureEvent):
@@ -89,3 +96,7 @@ class FigureRetracted(FigureEvent):
 
     stage: ClassVar[str] = "figure_retracted"
     bodiless: ClassVar[bool] = True
+
+
+def _array(*parts: str | int | None) -> str:
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka import errors as kafka_errors
+from aiokafka.partitioner import DefaultPartitioner
 
 from shared.envelope import Message, encode
 from shared.errors import KafkaUnavailable, MessageTooLarge
@@ -174,14 +175,23 @@ async def close(producer: AIOKafkaProducer, *, flush: bool = True) -> None:
 
 
 async def _begin(producer: AIOKafkaProducer, message: Message, prefix: str) -> Sent:
+    topic = prefix + message.topic
     try:
+        place = None if message.gathered_by is None else await _partition(producer, topic, message.gathered_by)
         sent: Sent = await producer.send(
-            prefix + message.topic, message.value, key=message.key, headers=list(message.headers)
+            topic, message.value, key=message.key, partition=place, headers=list(message.headers)
         )
     except kafka_errors.KafkaError as error:
         _raise_translated(error, message)
         raise
     return sent
+
+
+async def _partition(producer: AIOKafkaProducer, topic: str, gathered_by: bytes) -> int:
+    """The partition that a key of these bytes has."""
+    places = sorted(await producer.partitions_for(topic))
+    chosen: int = DefaultPartitioner()(gathered_by, places, places)
+    return chosen
 
 
 def _raise_translated(error: BaseException, message: Message) -> None:

@@ -24,17 +24,28 @@ from shared.kafka import (
     TransactionalProducer,
     create_topics,
     dead_letter_message,
+    delete_before,
     encoded,
     ping,
     read_dead_letters,
     replay_dead_letter,
+    settled_by_all,
     topic_states,
 )
+from shared.publications import FigureRetracted
 from shared.settings import Settings
-from shared.topics import PARSED, RECEIVED, TOPICS, dead_letters
+from shared.topics import FACT_PUBLISHED, PARSED, RECEIVED, TOPICS, dead_letters
 
 
 async def nothing(_places: object) -> None: ...
+
+
+def figure(row_key: str) -> FigureRetracted:
+    """One of the figures of a filing."""
+    about = received("a").model_dump(include={"document_id", "receipt_number", "received_at", "sequence"})
+    filing = {"region": "甲县", "unit": "乙局", "scope": "unit", "kind": "budget", "fiscal_year": 2024}
+    address = {"table_type": "income", "row_key": row_key, "column_key": "total"}
+    return FigureRetracted(**about, **filing, **address, publication=1)
 
 
 def consumer_of(settings: Settings, service: str) -> EventConsumer:
@@ -195,6 +206,28 @@ async def test_how_far_a_service_is_behind_is_counted(line: Settings) -> None:
     states = {state.name: state for state in await topic_states(line)}
     assert states[RECEIVED.name].messages == 7
     assert states[RECEIVED.name].lag == {"parse": 7, "store": 7}
+
+
+async def test_deleting_what_is_settled_leaves_what_one_service_has_yet_to_read(line: Settings) -> None:
+    async with EventProducer(line, "ingest") as producer:
+        await producer.publish([received("a", number) for number in range(5)])
+    records = await read_records(line, RECEIVED, 5, service="parse")
+    place = records[0].place
+    async with delivering(line, "parse") as parse, delivering(line, "store") as store:
+        await parse.deliver([], "parse", {place: records[3].offset + 1})
+        await store.deliver([], "store", {place: records[1].offset + 1})
+    await delete_before(await settled_by_all(line), line)
+    left = await read_records(line, RECEIVED, 3, service="new")
+    assert [record.offset for record in left] == [record.offset for record in records[2:]]
+
+
+async def test_figures_of_a_filing_share_a_partition_under_keys_of_their_own(line: Settings) -> None:
+    figures = [figure(f"row/{number}") for number in range(20)]
+    async with EventProducer(line, "store") as producer:
+        await producer.publish(figures)
+    records = await read_records(line, FACT_PUBLISHED, len(figures))
+    assert len({record.place for record in records}) == 1
+    assert [record.key for record in records] == [event.key.encode() for event in figures]
 
 
 async def test_dead_letter_is_replayed_as_it_was_and_shown_as_replayed(line: Settings) -> None:
