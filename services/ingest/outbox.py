@@ -23,13 +23,14 @@ a backup goes on behind Kafka's number, so nothing accepted afterwards is taken 
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
-from services.ingest.leases import hold_lease, release_lease
+from services.ingest.leases import LEASE, hold_lease, release_lease
 from shared.backoff import Backoff
 from shared.errors import KafkaUnavailable, TransientError
 from shared.events import DocumentReceived, Event
@@ -67,6 +68,7 @@ class OutboxRelay:
         self._holder = uuid4().hex
         self._wake = asyncio.Event()
         self._batches: Batches | None = None
+        self._renew_at = float("-inf")
 
     def wake(self) -> None:
         """There is something new to publish."""
@@ -93,7 +95,7 @@ class OutboxRelay:
     async def relay_once(self, limit: int = BATCH) -> bool:
         """Publish the oldest pending entries; True where there may be more. Does nothing without the lease."""
         batches, self._batches = self._batches, None
-        if not await hold_lease(self._database, "outbox", self._holder):
+        if (batches is None or time.monotonic() >= self._renew_at) and not await self._holds_lease():
             if batches is not None:
                 await self._publisher.stop()
             return False
@@ -102,6 +104,10 @@ class OutboxRelay:
         # Kept only where nothing failed: after a failure the next turn finds out what Kafka has committed.
         self._batches = batches
         return published == limit
+
+    async def _holds_lease(self) -> bool:
+        self._renew_at = time.monotonic() + LEASE.total_seconds() / 2
+        return await hold_lease(self._database, "outbox", self._holder)
 
 
 @dataclass
@@ -120,7 +126,7 @@ class Batches:
         self = cls(database, publisher, intent["number"])
         if not intent["marked"]:
             if intent["number"] > committed:
-                await self._publish(intent["number"], intent["receipts"])
+                await self._publish(intent["number"], await self._left_of(intent["receipts"]))
             await self._mark(intent["number"], intent["receipts"])
         if committed > intent["number"]:
             await self._intend(committed, [])
@@ -129,14 +135,16 @@ class Batches:
     async def publish_next(self, limit: int) -> int:
         """Publish the oldest pending receipts as one batch; how many there were."""
         receipts = self.database[RECEIPTS.name]
-        rows = await receipts.all({"pending": True}, {"_id": 1}, sort=[("sequence", 1)], limit=limit)
-        numbers = [row["_id"] for row in rows]
-        if numbers:
+        rows = await receipts.all({"pending": True}, {"event": 1}, sort=[("sequence", 1)], limit=limit)
+        depth = len(rows) if len(rows) < limit else await receipts.count({"pending": True})
+        OUTBOX_DEPTH.set(depth)
+        if rows:
+            numbers = [row["_id"] for row in rows]
             await self._intend(self.last + 1, numbers)
-            await self._publish(self.last, numbers)
+            await self._publish(self.last, rows)
             await self._mark(self.last, numbers)
-        OUTBOX_DEPTH.set(await receipts.count({"pending": True}))
-        return len(numbers)
+            OUTBOX_DEPTH.set(max(0, depth - len(rows)))
+        return len(rows)
 
     async def _intend(self, number: int, receipts: Sequence[str]) -> None:
         """Write down what the batch holds, unless another relay has gone on meanwhile."""
@@ -145,9 +153,11 @@ class Batches:
             raise KafkaUnavailable(detail="another relay has gone on")
         self.last = number
 
-    async def _publish(self, number: int, receipts: Sequence[str]) -> None:
+    async def _left_of(self, receipts: Sequence[str]) -> Sequence[Row]:
         where = {"_id": {"$in": list(receipts)}, "pending": True}
-        rows = await self.database[RECEIPTS.name].all(where, {"event": 1}, sort=[("sequence", 1)])
+        return await self.database[RECEIPTS.name].all(where, {"event": 1}, sort=[("sequence", 1)])
+
+    async def _publish(self, number: int, rows: Sequence[Row]) -> None:
         await self.publisher.publish(number, [DocumentReceived.read(row["event"]) for row in rows])
 
     async def _mark(self, number: int, receipts: Sequence[str]) -> None:

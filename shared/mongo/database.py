@@ -80,6 +80,10 @@ class Database:
         """The next number of a counter, from 1; never given twice, gaps are possible."""
         return int((await self["counters"].change_or_insert(counter, {"$inc": {"last": 1}}))["last"])
 
+    async def last_number(self, counter: str) -> int:
+        """The number of a counter that was given last; 0 where none was."""
+        return int((await self["counters"].one({"_id": counter}) or {"last": 0})["last"])
+
     def _database(self) -> Any:
         if self._client is None:
             raise RuntimeError("the Database is used outside its 'async with'")
