@@ -11,17 +11,8 @@ from fastapi import Body, FastAPI, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from services.store.duties import (
-    COLUMNS,
-    STATES,
-    Completeness,
-    Entry,
-    State,
-    completeness,
-    ledger,
-    load_duties,
-    read_duties,
-)
+from services.store.duties import STATES, Completeness, Entry, State, completeness, ledger
+from services.store.duty_list import COLUMNS, load_duties, read_duties
 from services.store.exports.as_xlsx import MEDIA_TYPE, write_xlsx
 from services.store.exports.sheets import Kind as ColumnKind
 from services.store.exports.sheets import Rows, Sheet

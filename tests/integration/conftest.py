@@ -1,16 +1,19 @@
 """The embedded engines, started once per session on free ports in a temporary folder; each test has topics and a
 database of its own on them."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 from callers import caller
 from isolation import isolated
+from typer.testing import CliRunner, Result
 
 from cli.embedded.engines import connected, kafka_engine, mongo_engine
+from cli.main import app
 from services.store.handler import Store
 from services.store.query import create_app
 from shared.errors import EngineMissing
@@ -70,3 +73,16 @@ async def api(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     key = await caller(database)
     async with httpx.AsyncClient(transport=transport, base_url="http://query", headers=key) as client:
         yield client
+
+
+@pytest.fixture
+def gouji(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[Result]]:
+    """The command beside a running loop, its environment naming this test's engines; `answer` is what is typed."""
+    for name in ("kafka_servers", "mongo_url", "mongo_database", "topic_prefix"):
+        monkeypatch.setenv(f"GOUJI_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    async def run(*arguments: str, answer: str = "") -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, list(arguments), input=answer)
+
+    return run

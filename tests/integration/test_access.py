@@ -23,7 +23,7 @@ from shared.events import DocumentReceived, Event
 from shared.keys import FRESH_S, Keyring, Role, add_key, list_keys, revoke_key
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
-from shared.records import AUDIT, KEYS, migrate
+from shared.records import AUDIT, KEYS
 from shared.settings import Settings
 
 HERE, THERE = "610112", "610204"
@@ -55,13 +55,6 @@ class Line:
                 await store_document(validated(event, findings=[finding("FA-X-SUM-01")]), store)
 
         await relay_to(take, self.database, Settings()).relay_once()
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture

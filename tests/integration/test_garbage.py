@@ -1,6 +1,5 @@
 """Parsed documents by reference: what a reader, a message or a replay could need is never deleted."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,18 +15,9 @@ from shared.events import DeadLetter, DocumentReceived, DocumentValidated
 from shared.kafka import StoredLetter
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
-from shared.records import migrate
-from shared.settings import Settings
 from shared.topics import PARSED
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=90)
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from shared.health import serving
 from shared.kafka import OutboxProducer
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
-from shared.records import BUCKETS, RECEIPTS, migrate
+from shared.records import BUCKETS, RECEIPTS
 from shared.settings import Settings
 from shared.topics import RECEIVED
 
@@ -84,13 +84,6 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(data)
             await writer.drain()
     writer.close()
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture

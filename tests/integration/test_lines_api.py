@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,38 +16,16 @@ from workbooks import sheets_of
 from services.store.grouping import address_totals
 from services.store.handler import Store, store_document
 from services.store.publishing import publish_filing
-from services.store.query import create_app
 from shared.access import Caller
 from shared.errors import QueryTooSlow
 from shared.events import DocumentValidated
 from shared.keys import Keyring
-from shared.layouts import load_layouts
-from shared.mongo import Database, Files
+from shared.mongo import Database
 from shared.publications import FilingRevised
-from shared.records import DOCUMENTS, FINDINGS, LINES, children_of, migrate
-from shared.settings import Settings
+from shared.records import DOCUMENTS, FINDINGS, LINES, children_of
 from shared.sight import sight_of
 
 TOTAL = {"table_type": "income_expenditure_summary", "row_key": "income/total", "column_key": "final"}
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    return Store(database, Files(database), load_layouts(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    transport, key = httpx.ASGITransport(create_app(database)), await caller(database)
-    async with httpx.AsyncClient(transport=transport, base_url="http://query", headers=key) as client:
-        yield client
 
 
 async def answer(api: httpx.AsyncClient, path: str, **params: Any) -> Any:

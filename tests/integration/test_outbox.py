@@ -1,6 +1,6 @@
 """The outbox relay on the embedded engines: whatever dies, each accepted document is published once."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 import relay_deaths
@@ -10,15 +10,8 @@ from services.ingest.leases import hold_lease, release_lease
 from shared.errors import KafkaUnavailable
 from shared.events import Event
 from shared.mongo import Database
-from shared.records import RECEIPTS, migrate
+from shared.records import RECEIPTS
 from shared.settings import Settings
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.mark.parametrize("moment", ["before the commit", "behind the commit"])

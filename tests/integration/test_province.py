@@ -12,7 +12,7 @@ from verdicts import rejected, validated
 
 from cli.samples.linked.duties import duties_csv
 from cli.samples.linked.write import Province, draw_province
-from services.store.duties import read_duties
+from services.store.duty_list import read_duties
 from services.store.handler import Store, store_document, store_rejection
 from shared.errors import InvalidField
 from shared.events import Hints

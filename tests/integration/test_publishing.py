@@ -3,12 +3,10 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
 from faltering import Faltering
 from verdicts import disclosure, summary_table, validated
 
@@ -18,23 +16,10 @@ from shared.document import Document
 from shared.envelope import encode
 from shared.errors import DatabaseUnavailable
 from shared.events import DocumentValidated, Event
-from shared.layouts import load_layouts
-from shared.mongo import Database, Files
+from shared.mongo import Database
 from shared.publications import FigurePublished, FilingRevised
-from shared.records import DOCUMENTS, LINES, TOTALS, children_of, migrate
+from shared.records import DOCUMENTS, LINES, TOTALS, children_of
 from shared.settings import Settings
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    return Store(database, Files(database), load_layouts(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
 
 
 class Subscriber:

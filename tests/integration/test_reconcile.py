@@ -1,7 +1,6 @@
 """Documents are conserved: what the reconciler says of each, on the embedded engines."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -23,17 +22,10 @@ from shared.kafka import EventConsumer, oldest_unread, read_dead_letters
 from shared.layouts import load_layouts
 from shared.metrics import REGISTRY
 from shared.mongo import Database, Files
-from shared.records import RECEIPTS, migrate
+from shared.records import RECEIPTS
 from shared.settings import Settings
 from shared.topics import RECEIVED, TOPICS, Topic
 from shared.worker import Stage, run_stage
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture

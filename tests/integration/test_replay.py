@@ -10,10 +10,8 @@ import pytest
 from callers import OPERATOR
 from documents import WAIT_S
 from relaying import accept, relay_of
-from typer.testing import CliRunner, Result
 from verdicts import disclosure, finding, rejected, validated
 
-from cli.main import app
 from services.ingest.links import Links
 from services.ingest.status import document_status
 from services.store.handler import Store, record_event, store_document, store_rejection
@@ -25,17 +23,10 @@ from shared.errors import EncryptedPdf
 from shared.events import DocumentParsed, DocumentReceived, DocumentValidated, Event, carry_over
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
-from shared.records import RECEIPTS, migrate
+from shared.records import RECEIPTS
 from shared.settings import Settings
 from shared.topics import PARSED, RECEIVED, REJECTED, VALIDATED
 from shared.worker import Stage, run_stage
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture
@@ -102,19 +93,6 @@ def _store_handlers(store: Store) -> dict[Any, Any]:
         return await store_rejection(event, store)
 
     return {RECEIVED: note, PARSED: note, VALIDATED: keep, REJECTED: refuse}
-
-
-@pytest.fixture
-def gouji(line: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The command, its environment naming this test's engines."""
-    for name in ("kafka_servers", "mongo_url", "mongo_database", "topic_prefix"):
-        monkeypatch.setenv(f"GOUJI_{name.upper()}", str(getattr(line, name)))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    async def run(*arguments: str, answer: str = "") -> Result:
-        return await asyncio.to_thread(CliRunner().invoke, app, list(arguments), input=answer)
-
-    return run
 
 
 async def heads(database: Database) -> dict[str, Any]:

@@ -15,17 +15,8 @@ from services.store.query import create_app
 from shared.events import DocumentValidated
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
-from shared.records import migrate
-from shared.settings import Settings
 
 SUM, RATE = finding("FA-X-SUM-01"), finding("FA-X-RATE-01", "warning")
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture

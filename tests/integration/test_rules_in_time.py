@@ -1,16 +1,13 @@
 """Rule packs over time: which is in force for which year, what a new one would change, and old verdicts made again."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from documents import received
-from typer.testing import CliRunner, Result
 
-from cli.main import app
 from cli.samples.sample import build_sample
 from services.store.handler import Store, store_document
 from services.validate.archive import activate_pack, activations, archived_packs
@@ -23,8 +20,6 @@ from shared.errors import InvalidCatalogue
 from shared.events import DocumentParsed, DocumentValidated, carry_over
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
-from shared.records import migrate
-from shared.settings import Settings
 
 RULE = """\
 area: {zh: 本省, en: The province}
@@ -48,13 +43,6 @@ rules:
 def pack_for(since: int, until: int | None = None, rules: str = RULE) -> Pack:
     end = f"until: {until}\n" if until else ""
     return Pack({"pack.yaml": f"name: {{zh: 本省, en: Province}}\nsince: {since}\n{end}", "province.yaml": rules})
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture
@@ -92,19 +80,6 @@ async def test_an_activated_pack_that_this_release_cannot_read_stops_the_checkin
     assert await versions(rules, 2023) == [released_pack().digest]
     with pytest.raises(InvalidCatalogue, match=r"province\.yaml"):
         await rules.rulebook_for(2024)
-
-
-@pytest.fixture
-def gouji(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The command, its environment naming this test's engines."""
-    for name in ("kafka_servers", "mongo_url", "mongo_database"):
-        monkeypatch.setenv(f"GOUJI_{name.upper()}", str(getattr(settings, name)))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    async def run(*arguments: str) -> Result:
-        return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
-
-    return run
 
 
 async def keep(document: Document, name: str, replay: int, rules: RulesInForce, database: Database) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,14 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from callers import caller
 from documents import parsed, received
 from faltering import Faltering
 from verdicts import disclosure, finding, rejected, summary_table, validated
 
 from services.store.dead_letters import record_dead_letters
 from services.store.handler import Store, record_event, store_document, store_rejection
-from services.store.query import create_app
 from shared.claim_check import place
 from shared.envelope import Message
 from shared.errors import DatabaseUnavailable, PayloadMissing
@@ -25,7 +22,7 @@ from shared.events import DeadLetter, DocumentReceived, DocumentStored, Document
 from shared.kafka import StoredLetter
 from shared.layouts import load_layouts
 from shared.mongo import Database, Files
-from shared.records import CHILDREN, migrate
+from shared.records import CHILDREN
 from shared.settings import Settings
 from shared.topics import PARSED, Topic
 
@@ -43,13 +40,6 @@ class Clock:
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings) as opened:
-        await migrate(opened)
-        yield opened
-
-
-@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -57,15 +47,6 @@ def clock() -> Clock:
 @pytest.fixture
 def store(database: Database, clock: Clock) -> Store:
     return Store(database, Files(database), load_layouts(), clock)
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(database))
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://query", headers=await caller(database)
-    ) as client:
-        yield client
 
 
 async def answer(api: httpx.AsyncClient, path: str, **params: Any) -> Any:
