@@ -100,8 +100,12 @@ class WholeLine:
 
     def metric(self, service: str, line: str) -> float:
         """The value of one series, named as /metrics prints it; 0 where it is not there."""
-        text = httpx.get(f"{self.url(service)}/metrics", timeout=30, trust_env=False).text
-        return next((float(row.rpartition(" ")[2]) for row in text.splitlines() if row.startswith(line + " ")), 0.0)
+        rows = self.metrics(service).splitlines()
+        return next((float(row.rpartition(" ")[2]) for row in rows if row.startswith(line + " ")), 0.0)
+
+    def metrics(self, service: str) -> str:
+        """What a service says about itself."""
+        return httpx.get(f"{self.url(service)}/metrics", timeout=30, trust_env=False).text
 
     def upload(self, files: Mapping[str, bytes], batch: str) -> None:
         """Upload files side by side, each again and again until it is accepted, as a careful client does."""
@@ -118,7 +122,19 @@ class WholeLine:
 
     def wait_until_done(self, batch: str, count: int) -> None:
         """Wait until so many documents of the batch were stored or rejected."""
-        wait_for(lambda: sum(self.counts(batch).get(end, 0) for end in ("stored", "rejected")) >= count, LINE_SECONDS)
+        ends = ("stored", "rejected")
+        wait_for(
+            lambda: sum(self.counts(batch).get(end, 0) for end in ends) >= count,
+            LINE_SECONDS,
+            lambda: {"counts": self.counts(batch), "waiting": self.waiting()},
+        )
+
+    def waiting(self) -> dict[str, list[str]]:
+        """The messages that each stage has before it, as its /metrics tell them."""
+        return {
+            name: [row for row in self.metrics(name).splitlines() if row.startswith("gouji_consumer_lag_messages")]
+            for name in ("parse", "validate", "store")
+        }
 
     def _upload_one(self, name: str, data: bytes, batch: str) -> None:
         deadline = time.monotonic() + LINE_SECONDS
@@ -152,9 +168,9 @@ def running_line(folder: Path, **settings: object) -> Iterator[WholeLine]:
         line.abandon()
 
 
-def wait_for(condition: Callable[[], object], seconds: float) -> None:
-    """Wait until the condition holds; fail where it does not in time."""
+def wait_for(condition: Callable[[], object], seconds: float, told: Callable[[], object] = lambda: "") -> None:
+    """Wait until the condition holds; fail where it does not in time, with what `told` says then."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain {told()}"
         time.sleep(0.1)

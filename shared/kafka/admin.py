@@ -5,13 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka import errors as kafka_errors
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.errors import KafkaRefused
 from shared.kafka.connection import REQUEST_TIMEOUT_MS, group_of, translated
 from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES
+from shared.kafka.reader import Reader
 from shared.settings import Settings
 from shared.topics import DEAD_LETTER_PARTITIONS, DEAD_LETTER_RETENTION_MS, TOPICS, dead_letters
 
@@ -130,7 +131,7 @@ def _state(
 
 
 async def _ends(
-    reader: AIOKafkaConsumer, existing: Mapping[str, int], settings: Settings
+    reader: Reader, existing: Mapping[str, int], settings: Settings
 ) -> Mapping[TopicPartition, tuple[int, int]]:
     names = [t.name for t in TOPICS] + [name for _, _, name in dead_letters()]
     wanted = [settings.topic_prefix + name for name in names]
@@ -169,9 +170,9 @@ async def admin_of(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 @contextlib.asynccontextmanager
-async def reader_of(settings: Settings, isolation: str = "committed") -> AsyncIterator[AIOKafkaConsumer]:
+async def reader_of(settings: Settings, isolation: str = "committed") -> AsyncIterator[Reader]:
     """A reader that belongs to no group; it sees committed messages only, or "uncommitted" ones too."""
-    reader = AIOKafkaConsumer(
+    reader = Reader(
         bootstrap_servers=settings.kafka_servers,
         enable_auto_commit=False,
         isolation_level=f"read_{isolation}",

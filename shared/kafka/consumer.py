@@ -5,12 +5,13 @@ import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Self
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka import errors as kafka_errors
 
 from shared.envelope import Headers
 from shared.errors import KafkaUnavailable
 from shared.kafka.connection import REQUEST_TIMEOUT_MS, group_of, translated
+from shared.kafka.reader import Reader
 from shared.settings import Settings
 from shared.topics import Topic
 
@@ -75,7 +76,7 @@ class EventConsumer:
         # A rebalance waits for the slowest member, at most a session; longer means that the group is stuck.
         self._patience_s = 3 * settings.session_timeout_ms / 1000
         self._listener = _Listener(self, on_assigned, on_revoked)
-        self._consumer: AIOKafkaConsumer | None = None
+        self._consumer: Reader | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -87,7 +88,7 @@ class EventConsumer:
     async def start(self) -> None:
         """Connect and join the group. Raises `KafkaUnavailable`, `TopicMissing`; call again later."""
         session = self._settings.session_timeout_ms
-        consumer = AIOKafkaConsumer(
+        consumer = Reader(
             bootstrap_servers=self._settings.kafka_servers,
             client_id=self._client_id,
             group_id=self._group,
@@ -177,7 +178,7 @@ class EventConsumer:
         """Messages not taken yet, of all partitions of this member."""
         return sum(progress.waiting for progress in (await self.progress(self.assigned())).values())
 
-    def _running(self) -> AIOKafkaConsumer:
+    def _running(self) -> Reader:
         assert self._consumer is not None, "the consumer is used between start and stop"
         return self._consumer
 
@@ -214,12 +215,12 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._on_assigned([self._consumer._declared(tp) for tp in assigned])
 
 
-def _each_assigned(consumer: AIOKafkaConsumer, act: Callable[..., None]) -> None:
+def _each_assigned(consumer: Reader, act: Callable[..., None]) -> None:
     with contextlib.suppress(kafka_errors.IllegalStateError):  # a rebalance took them meanwhile
         act(*consumer.assignment())
 
 
-async def _close(consumer: AIOKafkaConsumer) -> None:
+async def _close(consumer: Reader) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_STOP_SECONDS):
             await consumer.stop()

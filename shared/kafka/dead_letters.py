@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from shared.envelope import Message, readable
@@ -19,6 +19,7 @@ from shared.events import DeadLetter
 from shared.kafka.connection import REQUEST_TIMEOUT_MS, translated
 from shared.kafka.consumer import Record
 from shared.kafka.producer import EventProducer
+from shared.kafka.reader import Reader
 from shared.settings import Settings
 from shared.topics import dead_letters
 
@@ -127,7 +128,7 @@ def _letter(message: ConsumerRecord) -> DeadLetter:
         )
 
 
-async def _all_messages(reader: AIOKafkaConsumer, topics: Collection[str]) -> list[ConsumerRecord]:
+async def _all_messages(reader: Reader, topics: Collection[str]) -> list[ConsumerRecord]:
     """Everything that was on the topics when the reading began; each has one partition, see `shared.topics`."""
     with translated(", ".join(topics)):
         for missing in sorted(set(topics) - await reader.topics()):
@@ -144,8 +145,8 @@ async def _all_messages(reader: AIOKafkaConsumer, topics: Collection[str]) -> li
 
 
 @contextlib.asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    reader = AIOKafkaConsumer(
+async def _reading(settings: Settings) -> AsyncIterator[Reader]:
+    reader = Reader(
         bootstrap_servers=settings.kafka_servers,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

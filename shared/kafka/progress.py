@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.errors import KafkaUnavailable, TopicMissing
 from shared.kafka.admin import admin_of, reader_of, settled_by
 from shared.kafka.connection import translated
+from shared.kafka.reader import Reader
 from shared.settings import Settings
 from shared.topics import TOPICS
 
@@ -43,8 +44,8 @@ def _places(topic: str, existing: Mapping[str, int]) -> list[TopicPartition]:
 
 
 async def _oldest(
-    reader: AIOKafkaConsumer,
-    ends: AIOKafkaConsumer,
+    reader: Reader,
+    ends: Reader,
     places: list[TopicPartition],
     settled: Mapping[TopicPartition, int],
 ) -> datetime | None:
@@ -58,7 +59,7 @@ async def _oldest(
 
 
 async def _first_times(
-    reader: AIOKafkaConsumer, begun: Mapping[TopicPartition, int], behind: Mapping[TopicPartition, int]
+    reader: Reader, begun: Mapping[TopicPartition, int], behind: Mapping[TopicPartition, int]
 ) -> list[datetime]:
     """The time of the first message of each partition; none where nothing but markers of transactions is left."""
     if not behind:

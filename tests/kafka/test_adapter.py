@@ -21,6 +21,7 @@ from shared.kafka import (
     EventConsumer,
     EventProducer,
     Partition,
+    Record,
     TransactionalProducer,
     create_topics,
     dead_letter_message,
@@ -149,6 +150,37 @@ async def test_what_a_dead_process_left_open_is_never_seen(line: Settings) -> No
         await successor.deliver([encoded(parsed(received("a")), "parse")], "parse", {place: 1})
         assert [event.file_name for event in await read_all(line, PARSED)] == ["a.pdf"]
     await dead.stop()
+
+
+async def test_what_a_dead_process_left_open_hides_nothing_that_its_successors_publish(line: Settings) -> None:
+    place = Partition(RECEIVED.name, 1)
+    dead = AIOKafkaProducer(bootstrap_servers=line.kafka_servers, transactional_id=f"{line.topic_prefix}parse")
+    await dead.start()
+    await dead.begin_transaction()
+    await dead.send_and_wait(line.topic_prefix + PARSED.name, b"unfinished", key=received("a").document_id.encode())
+    async with (
+        delivering(line, "parse") as successor,
+        EventConsumer(line, "validate", [PARSED], on_assigned=nothing, on_revoked=nothing) as reader,
+        delivering(line, "validate") as settling,
+    ):
+        for number in range(1, 4):
+            event = parsed(received("a"))
+            await successor.deliver([encoded(event, "parse")], "parse", {place: number})
+            [record] = await polled(reader)
+            await settling.deliver([], "validate", {record.place: record.offset + 1})
+        await successor.deliver([encoded(parsed(received("a")), "parse")], "parse", {place: 4})
+        await reader.stop()
+        await reader.start()  # behind the mark of what was aborted
+        assert len(await polled(reader)) == 1
+    await dead.stop()
+
+
+async def polled(reader: EventConsumer) -> list[Record]:
+    """The next messages, as soon as there are any."""
+    async with asyncio.timeout(WAIT_S):
+        while not (records := await reader.poll((), max_records=10, timeout_s=0.2)):
+            pass
+    return records
 
 
 async def test_failed_transaction_leaves_nothing_behind(line: Settings) -> None:
