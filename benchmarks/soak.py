@@ -1,7 +1,7 @@
 """Many tiny documents at a steady rate through all services: does memory grow, does latency grow, is any lost?
 
     .venv/bin/python benchmarks/soak.py [--engines embedded|apache] [--documents 20000] [--share 0.7 | --rate 10]
-                                        [--minutes 60] [--every 1000]
+                                        [--minutes 240] [--every 1000]
 
 First measures the capacity: documents stored per second while a backlog is worked off. Then sends documents at
 `--share` of it (or `--rate` a second), no more than fit into `--minutes`. For each thousand (`--every`) it prints the
@@ -42,7 +42,7 @@ def main() -> None:
     options.add_argument("--documents", type=int, default=20_000)
     options.add_argument("--share", type=float, default=0.7)
     options.add_argument("--rate", type=float, help="documents a second, instead of measuring the capacity")
-    options.add_argument("--minutes", type=float, default=60.0)
+    options.add_argument("--minutes", type=float, default=240.0)
     options.add_argument("--every", type=int, default=1000, help="documents between two looks")
     options.add_argument("--lock", type=Path, help="file to lock while the capacity is measured")
     chosen = options.parse_args()
@@ -102,18 +102,23 @@ async def _backlog(soaked: Soaked, load: Load, seen: Subscriber, count: int) -> 
     accepted_s = time.monotonic() - began
     await _until(lambda: seen.ended == had + count, LINGER_S)
     rate = count / (time.monotonic() - began)
-    spent = {name: 1000 * (cpu - before[name]) / count for name, cpu in cpu_seconds(soaked.pids).items()}
     print(f"backlog of {count}: accepted {count / accepted_s:.1f} a second, stored {rate:.1f} a second")
+    _tell_cpu(soaked, before, count)
+    return rate
+
+
+def _tell_cpu(soaked: Soaked, before: Mapping[str, float], count: int) -> None:
+    """What so many documents have cost each process since its CPU time was `before`."""
+    spent = {name: 1000 * (cpu - before[name]) / count for name, cpu in cpu_seconds(soaked.pids).items()}
     costs = ", ".join(f"{name} {cost:.1f}" for name, cost in spent.items())
     print(f"  CPU ms a document: {costs}; all {sum(spent.values()):.0f}", flush=True)
-    return rate
 
 
 async def _steady(
     soaked: Soaked, load: Load, seen: Subscriber, documents: int, rate: float, every: int
 ) -> list[Stretch]:
     """Send at a steady rate; what each stretch of so many documents was like."""
-    already, stretches = seen.ended, list[Stretch]()
+    already, stretches, before = seen.ended, list[Stretch](), cpu_seconds(soaked.pids)
     sending = asyncio.create_task(load.send(documents, rate))
     while len(stretches) < -(-documents // every) and not (sending.done() and sending.exception()):
         wanted = min(documents, every * (len(stretches) + 1))
@@ -123,6 +128,7 @@ async def _steady(
         stretches.append(Stretch(wanted, statistics.quantiles(latencies, n=100), memory_mb(soaked.pids)))
         stretches[-1].show(first=len(stretches) == 1)
     await sending
+    _tell_cpu(soaked, before, documents)
     return stretches
 
 
