@@ -1,12 +1,13 @@
 """What a soak has shown: each stretch of documents in a line, and whether anything grew, was lost or came twice."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from soak_load import Load, Subscriber
 
 MOST_GROWTH = 1.10
-"""Memory of the last stretch to that of the second; the first one warms the caches."""
+"""Memory of the last third of the stretches to that of the first third; the very first one warms the caches."""
 MOST_GROWTH_MB = 10.0
 MOST_SLOWER = 2.0
 """Median latency of the last third to that of the first."""
@@ -54,18 +55,23 @@ def verdict(stretches: Sequence[Stretch], load: Load, seen: Subscriber, balance:
 
 def _grown(stretches: Sequence[Stretch]) -> str:
     """The services whose memory grew after the first stretch, with how much."""
-    if len(stretches) < 3:
+    looks = [stretch.memory for stretch in stretches[1:]]
+    third = -(-len(looks) // 3)
+    if len(looks) < 2:
         return ""
-    # A reading process is replaced now and then, so that one look says little of it.
-    second, last = stretches[1].memory, stretches[-1].memory
+    first, last = _medians(looks[:third]), _medians(looks[-third:])
     grown = [
-        f"{name} {second[name]:.0f} → {mb:.0f} MB"
+        f"{name} {first[name]:.0f} → {mb:.0f} MB"
         for name, mb in last.items()
-        if name not in ENGINES
-        and name in second
-        and mb > max(second[name] * MOST_GROWTH, second[name] + MOST_GROWTH_MB)
+        if name not in ENGINES and name in first and mb > max(first[name] * MOST_GROWTH, first[name] + MOST_GROWTH_MB)
     ]
     return ", ".join(grown)
+
+
+def _medians(looks: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Of several looks: a reading process is replaced now and then, so that one look says little of it."""
+    names = {name for look in looks for name in look}
+    return {name: statistics.median(look[name] for look in looks if name in look) for name in names}
 
 
 def _slower(stretches: Sequence[Stretch]) -> float:
