@@ -9,6 +9,10 @@ Pages per second are per core: by the processor seconds (user and system) that t
 as os.wait4 tells them, not by the clock, so that a busy machine blurs them less. Gouji and pdfplumber take turns, and
 of each the best of `--repeat` runs counts. Then the same for documents of 25, 50, 110 and 400 pages, joined from the
 corpus, with the peak memory, and where the time of one document goes.
+
+Python keeps the compiled form of modules, as in any installation: a variable of the environment that forbids it
+(PYTHONDONTWRITEBYTECODE) is taken out, for it would have Gouji's modules compiled anew at every start, and its peers',
+which pip compiles when it installs them, not.
 """
 
 import argparse
@@ -27,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LONGEST = ("retypeset/000_word.pdf", "retypeset/000_libre.pdf")
 LENGTHS = (25, 50, 110, 400)
 _GOUJI = "gouji parse --json"
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 _PEERS = {
     "pdfplumber": """
 import sys, json, pdfplumber
@@ -64,8 +69,6 @@ def mark(name):
     marks.append((name, time.process_time()))
 import cli.entry, cli.document
 mark("command")
-import numpy
-mark("numpy")
 from services.parse import reader
 from services.parse.calls_pdfium import pdfium
 from services.parse.pages import Limits
@@ -218,7 +221,7 @@ def _best(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, Run]:
 
 def _run(command: Sequence[str]) -> Run | None:
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, env=_ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

@@ -8,8 +8,6 @@ import itertools
 import re
 from collections.abc import Sequence
 
-import numpy as np
-
 from services.parse.grids import Frame
 from services.parse.lines import Line, page_lines
 from services.parse.pages import Page
@@ -39,9 +37,7 @@ def find_aligned(page: Page, lines: Sequence[Line]) -> list[Frame]:
 
 def row_lines(page: Page, top: float, bottom: float) -> list[float]:
     """Where rows end between two rules, where the texts between them are the rows of a table without rules."""
-    middles = (page.boxes[:, 1] + page.boxes[:, 3]) / 2
-    inside = np.flatnonzero((middles > top) & (middles < bottom))
-    lines = page_lines(page, inside)
+    lines = page_lines(page, [i for i, level in enumerate(page.levels) if top < level < bottom])
     if sum(1 for line in lines if len(line.segments) > 1 and _has_amount(line)) < _LEAST_ROWS:
         return []
     return [
@@ -84,5 +80,5 @@ def _frame(page: Page, run: Sequence[Line]) -> Frame | None:
     xs = [left, *gaps_between(bands, left, right), right]
     if len(xs) <= _LEAST_COLUMNS:
         return None
-    walls = np.ones((len(ys), len(xs) - 1), np.bool_)
+    walls = [[True] * (len(xs) - 1) for _ in ys]
     return frame_of(page, xs, ys, walls, ruled=False)

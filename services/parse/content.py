@@ -68,8 +68,8 @@ def take_apart(page: Page) -> PageContent:
 
 def _filled(page: Page, frames: list[Frame]) -> tuple[list[Grid], list[Line]]:
     """The frames with the page's characters in them, and the lines of the characters that are in none."""
-    grids, taken = fill_frames(page, sorted(frames, key=lambda frame: (frame.ys[0], frame.xs[0])))
-    return grids, page_lines(page, (~taken).nonzero()[0])
+    grids, free = fill_frames(page, sorted(frames, key=lambda frame: (frame.ys[0], frame.xs[0])))
+    return grids, page_lines(page, free)
 
 
 def content_of(pages: Iterable[PageContent]) -> Content:

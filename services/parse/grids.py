@@ -1,13 +1,13 @@
 """Grids: tables as their rules draw them, with merged cells, before anyone knows what they mean."""
 
 import math
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isqrt
 
-import numpy as np
-
-from services.parse.pages import Box, Flags, Floats, Numbers, Page
+from services.parse.pages import Box, Page, Rule
 from shared.errors import PageTooComplex
 
 _SNAP = 3.0  # points: rules nearer than this are one
@@ -18,7 +18,8 @@ _OPEN = 8.0  # points: a rule that goes on so far beyond the last crossing bound
 _MOST_CROSSINGS = 4_000_000  # of horizontal with vertical rules on a page
 _MOST_CELLS = 50_000  # of one table on a page
 
-Rule = tuple[float, float, float]
+Walls = list[list[bool]]
+"""walls[j][i]: is there a rule at the j-th place along the whole of the i-th stretch across?"""
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Frame:
 
     xs: list[float]
     ys: list[float]
-    regions: Numbers
+    regions: list[list[int]]
     broken: int = 0
     borderless: bool = False
     """True where no vertical rules were drawn."""
@@ -86,11 +87,11 @@ def find_frames(page: Page) -> list[Frame]:
     return sorted(_without_nested(frames), key=lambda frame: (frame.ys[0], frame.xs[0]))
 
 
-def merge_rules(rules: Floats, snap: float) -> list[Rule]:
+def merge_rules(rules: Iterable[Rule], snap: float) -> list[Rule]:
     """Rules at the same place joined: [place, start, end], sorted by place."""
     groups: list[list[tuple[float, float, float]]] = []
     last = -math.inf
-    for place, start, end in sorted(map(tuple, rules.tolist())):
+    for place, start, end in sorted(rules):
         if place - last > snap:
             groups.append([])
         last = place
@@ -112,29 +113,34 @@ def merge_rules(rules: Floats, snap: float) -> list[Rule]:
 
 def _connected(horizontal: list[Rule], vertical: list[Rule]) -> Iterable[tuple[list[Rule], list[Rule]]]:
     """Groups of rules that cross or touch each other."""
-    if not horizontal or not vertical:
-        return
-    hs, vs = np.array(horizontal), np.array(vertical)
-    y, x = hs[:, 0][:, None], vs[:, 0][None, :]
-    touch = (
-        (x >= hs[:, 1][:, None] - _SNAP)
-        & (x <= hs[:, 2][:, None] + _SNAP)
-        & (y >= vs[:, 1][None, :] - _SNAP)
-        & (y <= vs[:, 2][None, :] + _SNAP)
-    )
-    left_h = set(range(len(hs)))
-    while left_h:
-        wave = {left_h.pop()}
-        members_h = set(wave)
-        members_v: set[int] = set()
+    crossing = [list(_crossing(rule, vertical)) for rule in horizontal]
+    crossed: list[list[int]] = [[] for _ in vertical]
+    for h, found in enumerate(crossing):
+        for v in found:
+            crossed[v].append(h)
+    left = set(range(len(horizontal)))
+    while left:
+        members_h, members_v = {min(left)}, set[int]()
+        wave = set(members_h)
         while wave:
-            found_v = set(np.flatnonzero(touch[list(wave)].any(axis=0)).tolist()) - members_v
+            found_v = {v for h in wave for v in crossing[h]} - members_v
             members_v |= found_v
-            wave = set(np.flatnonzero(touch[:, list(found_v)].any(axis=1)).tolist()) - members_h if found_v else set()
+            wave = {h for v in found_v for h in crossed[v]} - members_h
             members_h |= wave
-        left_h -= members_h
+        left -= members_h
         if members_v:
-            yield [horizontal[i] for i in sorted(members_h)], [vertical[i] for i in sorted(members_v)]
+            yield [horizontal[h] for h in sorted(members_h)], [vertical[v] for v in sorted(members_v)]
+
+
+def _crossing(horizontal: Rule, vertical: list[Rule]) -> Iterator[int]:
+    """The numbers of the vertical rules, which stand in order, that a horizontal one crosses or touches."""
+    y, start, end = horizontal
+    for v in range(bisect_left(vertical, (start - _SNAP,)), len(vertical)):
+        x, top, bottom = vertical[v]
+        if x > end + _SNAP:
+            break
+        if top - _SNAP <= y <= bottom + _SNAP:
+            yield v
 
 
 def _places(rules: list[Rule], low: float, high: float) -> list[float]:
@@ -155,39 +161,47 @@ def _frame(hs: list[Rule], vs: list[Rule]) -> Frame | None:
     ys = _places(hs, min(v[1] for v in vs), max(v[2] for v in vs))
     if len(xs) < 2 or len(ys) < 2 or (len(xs) == 2 and len(ys) == 2) or len(xs) * len(ys) > _MOST_CELLS:
         return None  # a single box, or a drawing
-    vertical_walls = _walls(vs, xs, ys)
-    horizontal_walls = _walls(hs, ys, xs)
-    regions, broken = regions_of(vertical_walls, horizontal_walls.T)
+    regions, broken = regions_of(_walls(vs, xs, ys), _walls(hs, ys, xs))
     return Frame(xs, ys, regions, broken)
 
 
-def _walls(rules: list[Rule], places: list[float], across: list[float]) -> Flags:
-    """walls[i, j]: is there a rule at places[j] along the whole of the i-th stretch between `across` lines?"""
-    middles = (np.array(across[1:]) + np.array(across[:-1])) / 2
-    walls = np.zeros((len(across) - 1, len(places)), np.bool_)
-    lines = np.array(places)
+def _walls(rules: list[Rule], places: list[float], across: list[float]) -> Walls:
+    """Where rules stand at places, along the stretches between `across` lines."""
+    middles = [(upper + lower) / 2 for lower, upper in pairwise(across)]
+    walls = [[False] * len(middles) for _ in places]
     for place, start, end in rules:
-        j = int(np.argmin(np.abs(lines - place)))
-        if abs(lines[j] - place) <= _SNAP:
-            walls[:, j] |= (middles >= start) & (middles <= end)
-    walls[:, 0] = walls[:, -1] = True
+        j = nearest(places, place)
+        if abs(places[j] - place) <= _SNAP:
+            draw(walls[j], middles, start, end)
+    walls[0] = walls[-1] = [True] * len(middles)
     return walls
 
 
-def regions_of(vertical: Flags, horizontal: Flags) -> tuple[Numbers, int]:
+def nearest(places: Sequence[float], place: float) -> int:
+    """The number of the place, among ascending ones, that is nearest; the first of two."""
+    after = min(bisect_left(places, place), len(places) - 1)
+    return after - 1 if after and place - places[after - 1] <= places[after] - place else after
+
+
+def draw(wall: list[bool], middles: Sequence[float], start: float, end: float) -> None:
+    """A rule from start to end stands along the stretches whose middles it covers."""
+    first, last = bisect_left(middles, start), bisect_right(middles, end)
+    wall[first:last] = [True] * (last - first)
+
+
+def regions_of(vertical: Walls, horizontal: Walls) -> tuple[list[list[int]], int]:
     """Base cells without a wall between them are one region; how many were no rectangle and were cut into rows."""
-    rows, columns = vertical.shape[0], horizontal.shape[1]
-    regions = _flood(vertical[:, 1:-1], horizontal[1:-1, :], rows, columns)
+    regions = _flood(vertical, horizontal)
     broken = _not_rectangles(regions)
     if broken:
-        cut = horizontal[1:-1, :].copy()
-        odd = np.isin(regions, list(broken))
-        cut |= odd[1:, :] | odd[:-1, :]
-        regions = _flood(vertical[:, 1:-1], cut, rows, columns)
+        odd = [[region in broken for region in row] for row in regions]
+        inner = [list(map(max, *three)) for three in zip(horizontal[1:-1], odd, odd[1:], strict=False)]
+        regions = _flood(vertical, [horizontal[0], *inner, horizontal[-1]])
     return regions, len(broken)
 
 
-def _flood(vertical: Flags, horizontal: Flags, rows: int, columns: int) -> Numbers:
+def _flood(vertical: Walls, horizontal: Walls) -> list[list[int]]:
+    rows, columns = len(horizontal) - 1, len(vertical) - 1
     parent = list(range(rows * columns))
 
     def root(i: int) -> int:
@@ -196,24 +210,30 @@ def _flood(vertical: Flags, horizontal: Flags, rows: int, columns: int) -> Numbe
             i = parent[i]
         return i
 
-    for r, c in np.argwhere(~vertical).tolist():
-        parent[root(r * columns + c + 1)] = root(r * columns + c)
-    for r, c in np.argwhere(~horizontal).tolist():
-        a, b = root(r * columns + c), root((r + 1) * columns + c)
-        parent[max(a, b)] = min(a, b)
-    return np.array([root(i) for i in range(rows * columns)], np.int64).reshape(rows, columns)
+    for c, wall in enumerate(vertical[1:-1]):
+        for r, closed in enumerate(wall):
+            if not closed:
+                parent[root(r * columns + c + 1)] = root(r * columns + c)
+    for r, wall in enumerate(horizontal[1:-1]):
+        for c, closed in enumerate(wall):
+            if not closed:
+                a, b = root(r * columns + c), root((r + 1) * columns + c)
+                parent[max(a, b)] = min(a, b)
+    return [[root(r * columns + c) for c in range(columns)] for r in range(rows)]
 
 
-def _not_rectangles(regions: Numbers) -> set[int]:
-    labels, counts = np.unique(regions, return_counts=True)
-    odd = set()
-    for label, count in zip(labels.tolist(), counts.tolist(), strict=True):
-        if count > 1:
-            where = np.argwhere(regions == label)
-            spans = where.max(axis=0) - where.min(axis=0) + 1
-            if int(spans[0] * spans[1]) != count:
-                odd.add(label)
-    return odd
+def _not_rectangles(regions: list[list[int]]) -> set[int]:
+    held: dict[int, list[tuple[int, int]]] = {}
+    for r, row in enumerate(regions):
+        for c, region in enumerate(row):
+            held.setdefault(region, []).append((r, c))
+    return {region for region, cells in held.items() if len(cells) > 1 and not _is_rectangle(cells)}
+
+
+def _is_rectangle(cells: Sequence[tuple[int, int]]) -> bool:
+    """True where cells, in reading order, fill what they span."""
+    columns = [c for _, c in cells]
+    return (cells[-1][0] - cells[0][0] + 1) * (max(columns) - min(columns) + 1) == len(cells)
 
 
 def _without_nested(frames: list[Frame]) -> list[Frame]:

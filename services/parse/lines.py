@@ -2,13 +2,10 @@
 
 import itertools
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from services.parse.pages import Floats, Indexes, Numbers, Page
+from services.parse.pages import Page
 
 _SAME_LINE = 0.45  # of an em between the baselines of neighbours
 _WORD_GAP = 0.22  # of a character's height: a space was printed
@@ -43,107 +40,78 @@ class Line(NamedTuple):
         return (self.top + self.bottom) / 2
 
 
-def group_lines(boxes: Floats, baselines: Floats, groups: Numbers) -> tuple[Indexes, Numbers]:
-    """Order characters by group, line and place; return the order and the line number of each.
-
-    Characters of one group are on one line where their baselines are closer than half an em, so digits that a producer
-    set on another baseline than their label stay with it.
-    """
-    if not len(boxes):
-        return np.zeros(0, np.intp), np.zeros(0, np.int64)
-    ems = np.maximum(boxes[:, 2] - boxes[:, 0], (boxes[:, 3] - boxes[:, 1]) / 2)
-    by_height = np.lexsort((baselines, groups))
-    near = np.minimum(ems[by_height][1:], ems[by_height][:-1])
-    breaks = (np.diff(baselines[by_height]) > _SAME_LINE * near) | (np.diff(groups[by_height]) != 0)
-    numbers = np.empty(len(boxes), np.int64)
-    numbers[by_height] = np.concatenate(([0], np.cumsum(breaks)))
-    order = np.lexsort((boxes[:, 0], numbers))
-    return order, numbers[order]
-
-
-class _Ordered(NamedTuple):
-    """Characters in reading order: where each line starts, and where a wide or a narrow gap stands before one."""
-
-    characters: str
-    boxes: Floats
-    starts: list[int]
-    wide: list[int]
-    narrow: list[int]
-
-
-def _ordered(text: str, boxes: Floats, order: Indexes, numbers: Numbers) -> _Ordered:
-    """`order` and `numbers` as `group_lines` gives them; `text` and `boxes` are the whole page's."""
-    placed = boxes[order]
-    ems = np.maximum(placed[:, 2] - placed[:, 0], (placed[:, 3] - placed[:, 1]) / 2)
-    gaps = placed[1:, 0] - placed[:-1, 2]
-    em = np.maximum(ems[1:], ems[:-1])
-    wide, narrow = gaps > _SEGMENT_GAP * em, (gaps > _WORD_GAP * em)
-    return _Ordered(
-        characters="".join([text[i] for i in order.tolist()]),
-        boxes=placed,
-        starts=[0, *((numbers[1:] != numbers[:-1]).nonzero()[0] + 1).tolist(), len(order)],
-        wide=(wide.nonzero()[0] + 1).tolist(),
-        narrow=((narrow & ~wide).nonzero()[0] + 1).tolist(),
-    )
-
-
 def digits_in(text: str) -> int:
     """How many digits a text prints, full-width ones included."""
     return len(_DIGIT.findall(text))
 
 
-def page_lines(page: Page, chosen: Indexes) -> list[Line]:
+def page_lines(page: Page, chosen: Sequence[int]) -> list[Line]:
     """The lines of some of a page's characters, from top to bottom."""
-    if not len(chosen):
-        return []
-    order, numbers = group_lines(page.boxes[chosen], page.baselines[chosen], np.zeros(len(chosen), np.int64))
-    ordered = _ordered(page.text, page.boxes, chosen[order], numbers)
-    x0s, tops, x1s, bottoms = (ordered.boxes[:, i].tolist() for i in range(4))
-    lines = []
-    for start, end in itertools.pairwise(ordered.starts):
-        segments = tuple(
-            Segment(words, x0s[first], max(x1s[first:last])) for words, first, last in _segments(ordered, start, end)
-        )
-        lines.append(
-            Line(
-                text=" ".join(segment.text for segment in segments),
-                page=page.number,
-                x0=x0s[start],
-                top=min(tops[start:end]),
-                x1=max(x1s[start:end]),
-                bottom=max(bottoms[start:end]),
-                size=_size(ordered.characters, x0s, x1s, tops, bottoms, range(start, end)),
-                segments=segments,
-            )
-        )
-    return lines
+    return [_line(page, line) for line in _printed_lines(page, chosen)] if chosen else []
 
 
-def _size(
-    characters: Sequence[str], x0s: Sequence[float], x1s: Sequence[float], tops: Sequence[float],
-    bottoms: Sequence[float], span: range,
-) -> float:  # fmt: skip
+def _printed_lines(page: Page, chosen: Sequence[int]) -> Iterator[list[int]]:
+    """Some of a page's characters as lines from top to bottom, each from left to right.
+
+    Characters are on one line where their baselines are closer than half an em, so digits that a producer set on
+    another baseline than their label stay with it.
+    """
+    baselines, ems, x0 = page.baselines, page.ems, page.boxes.x0
+    order = sorted(chosen, key=baselines.__getitem__)
+    levels = [baselines[index] for index in order]
+    steps = [k for k, (upper, lower) in enumerate(itertools.pairwise(levels), 1) if upper != lower]
+    ends = [k for k in steps if levels[k] - levels[k - 1] > _SAME_LINE * min(ems[order[k]], ems[order[k - 1]])]
+    for start, end in itertools.pairwise([0, *ends, len(order)]):
+        line = sorted(order[start:end])
+        line.sort(key=x0.__getitem__)
+        yield line
+
+
+def _line(page: Page, line: Sequence[int]) -> Line:
+    boxes = page.boxes
+    segments = tuple(
+        Segment(words, boxes.x0[members[0]], max([boxes.x1[i] for i in members]))
+        for words, members in _segments(page, line)
+    )
+    return Line(
+        text=" ".join([segment.text for segment in segments]),
+        page=page.number,
+        x0=boxes.x0[line[0]],
+        top=min([boxes.top[i] for i in line]),
+        x1=max([segment.x1 for segment in segments]),
+        bottom=max([boxes.bottom[i] for i in line]),
+        size=_size(page, line),
+        segments=segments,
+    )
+
+
+def _size(page: Page, line: Sequence[int]) -> float:
     """The type size: the usual width of Chinese characters, which is one em, else the usual height."""
-    widths = [x1s[i] - x0s[i] for i in span if "\u4e00" <= characters[i] <= "\u9fff"]
-    sizes = sorted(widths or (bottoms[i] - tops[i] for i in span))
-    return sizes[len(sizes) // 2]
+    text, (x0, top, x1, bottom) = page.text, page.boxes
+    sizes = [x1[i] - x0[i] for i in line if "\u4e00" <= text[i] <= "\u9fff"] or [bottom[i] - top[i] for i in line]
+    return sorted(sizes)[len(sizes) // 2]
 
 
-def _segments(ordered: _Ordered, start: int, end: int) -> list[tuple[str, int, int]]:
-    """(text, first, last) of the stretches of a line between wide gaps."""
-    cuts = ordered.wide[bisect_right(ordered.wide, start) : bisect_left(ordered.wide, end)]
-    if not cuts:
-        return [(_words(ordered, start, end), start, end)]
-    return [(_words(ordered, first, last), first, last) for first, last in itertools.pairwise([start, *cuts, end])]
-
-
-def _words(ordered: _Ordered, start: int, end: int) -> str:
-    characters = ordered.characters
-    gaps = ordered.narrow[bisect_right(ordered.narrow, start) : bisect_left(ordered.narrow, end)]
-    spaces = [i for i in gaps if _takes_space(characters[i - 1], characters[i])]
-    if not spaces:
-        return characters[start:end]
-    return " ".join([characters[a:b] for a, b in itertools.pairwise([start, *spaces, end])])
+def _segments(page: Page, line: Sequence[int]) -> list[tuple[str, Sequence[int]]]:
+    """The stretches of a line between wide gaps: their words, and their characters."""
+    x0, x1, ems = page.boxes.x0, page.boxes.x1, page.ems
+    letters = "".join([page.text[i] for i in line])
+    segments: list[tuple[str, Sequence[int]]] = []
+    words: list[str] = []
+    begin = start = 0
+    for k, (before, after) in enumerate(itertools.pairwise(line), 1):
+        gap = x0[after] - x1[before]
+        if gap <= _WORD_GAP * ems[before]:
+            continue
+        em = max(ems[before], ems[after])
+        is_wide = gap > _SEGMENT_GAP * em
+        if is_wide or (gap > _WORD_GAP * em and _takes_space(letters[k - 1], letters[k])):
+            words.append(letters[start:k])
+            start = k
+        if is_wide:
+            segments.append((" ".join(words), line[begin:k]))
+            words, begin = [], k
+    return [*segments, (" ".join([*words, letters[start:]]), line[begin:])]
 
 
 def _takes_space(before: str, after: str) -> bool:
@@ -151,18 +119,10 @@ def _takes_space(before: str, after: str) -> bool:
     return before.isascii() and after.isascii()
 
 
-def text_of_groups(page: Page, chosen: Indexes, groups: Numbers) -> dict[int, str]:
-    """The text of each group of a page's characters (a cell's), its lines joined as one reads them."""
-    if not len(chosen):
-        return {}
-    order, numbers = group_lines(page.boxes[chosen], page.baselines[chosen], groups)
-    ordered = _ordered(page.text, page.boxes, chosen[order], numbers)
-    owners = groups[order][ordered.starts[:-1]].tolist()
-    lines: dict[int, list[str]] = {}
-    for owner, (start, end) in zip(owners, itertools.pairwise(ordered.starts), strict=True):
-        words = " ".join([words for words, _, _ in _segments(ordered, start, end)])
-        lines.setdefault(owner, []).append(words)
-    return {owner: cell_text(found) for owner, found in lines.items()}
+def text_of(page: Page, chosen: Sequence[int]) -> str:
+    """The text of some of a page's characters (a cell's), its lines joined as one reads them."""
+    lines = [" ".join([words for words, _ in _segments(page, line)]) for line in _printed_lines(page, chosen)]
+    return cell_text(lines)
 
 
 def cell_text(lines: Sequence[str]) -> str:

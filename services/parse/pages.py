@@ -4,32 +4,59 @@ Coordinates are points of the page as displayed (after /Rotate), origin at its t
 box, white space, and text that is laid over the page (watermarks, seals) are left out by the source.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
+from operator import gt
 from typing import Any, NamedTuple, Protocol, Self
-
-import numpy as np
 
 from shared.limits import MAX_PAGE_OBJECTS, MAX_PAGES
 
 Box = tuple[float, float, float, float]
 """x0, top, x1, bottom."""
 
-# Spelled out, for numpy.typing is slow to import.
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Indexes = np.ndarray[Any, np.dtype[np.intp]]
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Rule = tuple[float, float, float]
+"""A horizontal rule as y, x0, x1; a vertical one as x, top, bottom."""
+
+Floats = list[float]
+
+_FARTHEST = 1e6  # points: malformed files print and draw beyond any page
 
 
-def no_boxes() -> Floats:
-    """An array of boxes that holds none."""
-    return np.zeros((0, 4))
+class Boxes(NamedTuple):
+    """Boxes by their sides: the i-th is x0[i], top[i], x1[i], bottom[i]."""
+
+    x0: Floats
+    top: Floats
+    x1: Floats
+    bottom: Floats
+
+    def only(self, flags: Sequence[bool]) -> "Boxes":
+        """Those with a flag."""
+        return Boxes(*(list(compress(side, flags)) for side in self))
 
 
-def no_rules() -> Floats:
-    """An array of rules that holds none."""
-    return np.zeros((0, 3))
+def no_boxes() -> Boxes:
+    """Boxes of a page without characters."""
+    return Boxes([], [], [], [])
+
+
+def bounded(places: Floats, unknown: float = -_FARTHEST) -> Floats:
+    """Places within bounds; what is no number becomes `unknown`."""
+    if not places or (min(places) >= -_FARTHEST and max(places) <= _FARTHEST and not math.isnan(sum(places))):
+        return places
+    return [unknown if math.isnan(place) else min(max(place, -_FARTHEST), _FARTHEST) for place in places]
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The place below which that share of the values lies, between the two nearest of them."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * share
+    before = int(place)
+    lower, upper, part = ordered[before], ordered[min(before + 1, len(ordered) - 1)], place - before
+    return lower + (upper - lower) * part if part < 0.5 else upper - (upper - lower) * (1 - part)
 
 
 class Limits(NamedTuple):
@@ -59,72 +86,103 @@ class Placement(NamedTuple):
         """Height as displayed."""
         return self.right - self.left if self.rotation % 2 else self.top - self.bottom
 
-    def boxes(self, corners: Floats) -> Floats:
-        """Displayed boxes [x0, top, x1, bottom] of user-space corners [x0, y0, x1, y1], in any order of corners."""
-        x0, x1 = corners[:, 0] - self.left, corners[:, 2] - self.left
-        y0, y1 = corners[:, 1] - self.bottom, corners[:, 3] - self.bottom
-        wide, high = self.right - self.left, self.top - self.bottom
-        if self.rotation == 0:
-            across, down = (x0, x1), (high - y1, high - y0)
-        elif self.rotation == 1:
-            across, down = (y0, y1), (x0, x1)
-        elif self.rotation == 2:
-            across, down = (wide - x1, wide - x0), (y0, y1)
-        else:
-            across, down = (high - y1, high - y0), (wide - x1, wide - x0)
-        boxes = np.empty((len(corners), 4))
-        np.minimum(*across, out=boxes[:, 0])
-        np.minimum(*down, out=boxes[:, 1])
-        np.maximum(*across, out=boxes[:, 2])
-        np.maximum(*down, out=boxes[:, 3])
-        return boxes
+    def boxes(self, x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Boxes:
+        """The displayed boxes of user-space corners, any two that are opposite."""
+        left, right = _ordered(self._across(x0, y0), self._across(x1, y1))
+        top, bottom = _ordered(self._down(x0, y0), self._down(x1, y1))
+        return Boxes(left, top, right, bottom)
 
-    def user_boxes(self, boxes: Floats) -> Floats:
-        """The user-space corners [x0, y0, x1, y1] of displayed boxes."""
-        across, down = boxes[:, [0, 2]], boxes[:, [1, 3]]
-        wide, high = self.right - self.left, self.top - self.bottom
+    def _across(self, xs: Floats, ys: Floats) -> Floats:
+        """How far points are from the left side as displayed."""
+        left, bottom, wide, high = self.left, self.bottom, self.right - self.left, self.top - self.bottom
         if self.rotation == 0:
-            x, y = across, high - down
-        elif self.rotation == 1:
-            x, y = down, across
-        elif self.rotation == 2:
-            x, y = wide - across, down
-        else:
-            x, y = wide - down, high - across
-        return np.stack(
-            [x[:, 0] + self.left, y[:, 0] + self.bottom, x[:, 1] + self.left, y[:, 1] + self.bottom], axis=1
-        )
+            return [x - left for x in xs]
+        if self.rotation == 1:
+            return [y - bottom for y in ys]
+        if self.rotation == 2:
+            return [wide - (x - left) for x in xs]
+        return [high - (y - bottom) for y in ys]
+
+    def _down(self, xs: Floats, ys: Floats) -> Floats:
+        """How far points are from the top as displayed."""
+        left, bottom, wide, high = self.left, self.bottom, self.right - self.left, self.top - self.bottom
+        if self.rotation == 0:
+            return [high - (y - bottom) for y in ys]
+        if self.rotation == 1:
+            return [x - left for x in xs]
+        if self.rotation == 2:
+            return [y - bottom for y in ys]
+        return [wide - (x - left) for x in xs]
+
+    def user_point(self, across: float, down: float) -> tuple[float, float]:
+        """The point in user space of one on the page as displayed."""
+        wide, high = self.right - self.left, self.top - self.bottom
+        x, y = (
+            (across, high - down),
+            (down, across),
+            (wide - across, down),
+            (wide - down, high - across),
+        )[self.rotation]
+        return x + self.left, y + self.bottom
+
+
+def _ordered(one: Floats, other: Floats) -> tuple[Floats, Floats]:
+    """The lesser and the greater of each pair; most pages give them in order."""
+    if any(map(gt, one, other)):
+        return list(map(min, one, other)), list(map(max, one, other))
+    return one, other
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `boxes[i]` is [x0, top, x1, bottom] of the character `text[i]`, `baselines[i]` what it stands on.
+    """One page. `boxes` holds the box of every character of `text`, `baselines` what it stands on.
 
-    `horizontal` holds rules as [y, x0, x1], `vertical` as [x, top, bottom]. `overlaid` counts characters that were
-    dropped as a watermark or a seal, `unmapped` those whose font does not say which character they are.
+    `overlaid` counts characters that were dropped as a watermark or a seal, `unmapped` those whose font does not say
+    which character they are.
     """
 
     number: int
     width: float
     height: float
     text: str = ""
-    boxes: Floats = field(default_factory=no_boxes)
-    baselines: Floats = field(default_factory=lambda: np.zeros(0))
-    horizontal: Floats = field(default_factory=no_rules)
-    vertical: Floats = field(default_factory=no_rules)
+    boxes: Boxes = field(default_factory=no_boxes)
+    baselines: Floats = field(default_factory=list)
+    horizontal: list[Rule] = field(default_factory=list)
+    vertical: list[Rule] = field(default_factory=list)
     overlaid: int = 0
     unmapped: int = 0
     pictures: int = 0
     turned: tuple[Placement, Placement] | None = None
     """Where the page is read turned: how it is read, and how it is displayed."""
 
+    @cached_property
+    def ems(self) -> Floats:
+        """The type size of each character, as its box tells it."""
+        return ems_of(self.boxes)
+
+    @cached_property
+    def levels(self) -> Floats:
+        """How far down the middle of each character is."""
+        return [(top + bottom) / 2 for top, bottom in zip(self.boxes.top, self.boxes.bottom, strict=True)]
+
     def displayed(self, box: Box) -> Box:
         """A box of the page as read, on the page as displayed."""
         if self.turned is None:
             return box
         read, shown = self.turned
-        x0, top, x1, bottom = shown.boxes(read.user_boxes(np.array([box])))[0].tolist()
-        return round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)
+        x0, y0 = read.user_point(box[0], box[1])
+        x1, y1 = read.user_point(box[2], box[3])
+        (left,), (top,), (right,), (bottom,) = shown.boxes([x0], [y0], [x1], [y1])
+        return round(left, 1), round(top, 1), round(right, 1), round(bottom, 1)
+
+
+def ems_of(boxes: Boxes) -> Floats:
+    """The type size of characters: their width, or half their height where that is more."""
+    return [
+        wide if wide > half else half
+        for x0, top, x1, bottom in zip(*boxes, strict=True)
+        for wide, half in [(x1 - x0, (bottom - top) / 2)]
+    ]
 
 
 class PageSource(Protocol):

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from services.parse.calls_pdfium import pdfium
-from services.parse.characters_pdfium import CharacterBuffers, read_characters
+from services.parse.characters_pdfium import read_characters
+from services.parse.glyphs_pdfium import Buffers
 from services.parse.pages import Limits, Page, Placement
 from services.parse.paths_pdfium import read_rules
 from shared.errors import DamagedPdf, EmptyFile, EncryptedPdf, NoPages, NotAPdf, PageTooComplex, Rejection, TooManyPages
@@ -66,7 +67,7 @@ class PdfiumPages:
 
     def pages(self) -> Iterator[Page]:
         """The pages in order; one that PDFium cannot load comes without text and size."""
-        buffers = CharacterBuffers()
+        buffers = Buffers()
         for index in range(self._count):
             handle = pdfium().FPDF_LoadPage(self._handle, index)
             if not handle:
@@ -77,7 +78,7 @@ class PdfiumPages:
             finally:
                 pdfium().FPDF_ClosePage(handle)
 
-    def _page(self, handle: Any, number: int, buffers: CharacterBuffers) -> Page:
+    def _page(self, handle: Any, number: int, buffers: Buffers) -> Page:
         limit = self._limits.max_page_objects
         count = pdfium().FPDFPage_CountObjects(handle)
         if count > limit:

@@ -11,12 +11,11 @@ from io import BytesIO
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 import pdfplumber
 from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
-from services.parse.pages import Floats, Page
+from services.parse.pages import Boxes, Page, Rule
 
 # What pdfminer raises on malformed files besides its own errors: plain ones from deep inside its parsers.
 _MALFORMED = (
@@ -56,18 +55,18 @@ class PdfplumberPages:
         page = self._pdf.pages[number - 1]
         try:
             characters = [c for c in page.chars if c["upright"] and c["text"].strip()]
-            horizontal = [(e["top"], e["x0"], e["x1"]) for e in page.edges if e["orientation"] == "h"]
-            vertical = [(e["x0"], e["top"], e["bottom"]) for e in page.edges if e["orientation"] == "v"]
-            boxes = _array([(c["x0"], c["top"], c["x1"], c["bottom"]) for c in characters], 4)
+            horizontal = [_rule(e, "top", "x0", "x1") for e in page.edges if e["orientation"] == "h"]
+            vertical = [_rule(e, "x0", "top", "bottom") for e in page.edges if e["orientation"] == "v"]
+            boxes = Boxes(*([float(c[side]) for c in characters] for side in ("x0", "top", "x1", "bottom")))
             return Page(
                 number,
                 float(page.width),
                 float(page.height),
                 "".join("\ufffd" if _is_unmapped(c["text"]) else c["text"][0] for c in characters),
                 boxes,
-                boxes[:, 3].copy(),
-                _array(horizontal, 3),
-                _array(vertical, 3),
+                list(boxes.bottom),
+                horizontal,
+                vertical,
                 unmapped=sum(1 for c in characters if _is_unmapped(c["text"])),
                 pictures=len(page.images),
             )
@@ -90,5 +89,5 @@ def _is_unmapped(text: str) -> bool:
     return text.startswith("(cid:") or text == "\ufffd" or "\ud800" <= text[0] <= "\uf8ff"
 
 
-def _array(rows: list[tuple[Any, ...]], width: int) -> Floats:
-    return np.array(rows, np.float64).reshape(-1, width)
+def _rule(edge: dict[str, Any], place: str, start: str, end: str) -> Rule:
+    return float(edge[place]), float(edge[start]), float(edge[end])

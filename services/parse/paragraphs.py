@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from services.parse.contents import Announced
 from services.parse.headings import SectionPath, heading_level, numbering_level
 from services.parse.lines import Line
+from services.parse.pages import quantile
 from shared.amounts import fold
 from shared.document import Paragraph
 
@@ -61,9 +60,7 @@ def _bounds(lines: Iterable[Line], widths: dict[int, float]) -> dict[int, Bounds
     found = {}
     for width, group in by_width.items():
         long = [line for line in group if line.x1 - line.x0 > 0.35 * width] or group
-        found[width] = Bounds(
-            float(np.percentile([line.x0 for line in long], 15)), float(np.percentile([line.x1 for line in long], 85))
-        )
+        found[width] = Bounds(quantile([line.x0 for line in long], 0.15), quantile([line.x1 for line in long], 0.85))
     return found
 
 

@@ -5,14 +5,13 @@ several blank columns belongs to all of them (收入 over 项目, 行次, 决算
 """
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from services.parse.grids import Frame, regions_of
-from services.parse.pages import Flags, Page
+from services.parse.grids import Frame, Walls, regions_of
+from services.parse.pages import Page
 from shared.amounts import is_dash, printed_amount
 
 _CROSSING = 2.0  # points on both sides of a column's side
@@ -42,18 +41,19 @@ class Piece(NamedTuple):
         return (self.x0 + self.x1) / 2
 
 
-def frame_of(page: Page, xs: list[float], ys: list[float], horizontal: Flags, *, ruled: bool) -> Frame:
-    """The frame with these column and row lines; `horizontal[j, c]` says whether a row ends at ys[j] in column c."""
+def frame_of(page: Page, xs: list[float], ys: list[float], horizontal: Walls, *, ruled: bool) -> Frame:
+    """The frame with these column and row lines; `horizontal[j][c]` says whether a row ends at ys[j] in column c."""
     bands = [pieces_between(page, top, bottom, xs[1:-1]) for top, bottom in itertools.pairwise(ys)]
-    vertical = np.ones((len(ys) - 1, len(xs)), np.bool_)
+    vertical = [[True] * (len(ys) - 1) for _ in xs]
     starts, ends = _alignments(bands, xs)
     joined: set[Span] = set()
     for r, pieces in enumerate(bands):
-        closed = horizontal[r] & horizontal[r + 1]
-        row = _Row(pieces, [_place(piece, xs) for piece in pieces], closed.tolist(), joined)
+        closed = [above and below for above, below in zip(horizontal[r], horizontal[r + 1], strict=True)]
+        row = _Row(pieces, [_place(piece, xs) for piece in pieces], closed, joined)
         spans = _partition(row, xs, starts, ends)
         for first, last in spans:
-            vertical[r, first + 1 : last + 1] = False
+            for wall in vertical[first + 1 : last + 1]:
+                wall[r] = False
         joined = _still_joined(joined, spans)
     _propagate(vertical, horizontal)
     regions, broken = regions_of(vertical, horizontal)
@@ -62,19 +62,13 @@ def frame_of(page: Page, xs: list[float], ys: list[float], horizontal: Flags, *,
 
 def pieces_between(page: Page, top: float, bottom: float, sides: Sequence[float]) -> list[Piece]:
     """The stretches of text in a row, lines of one cell put together; white at a column's side always parts two."""
-    if not len(page.boxes):
-        return []
-    middles = (page.boxes[:, 1] + page.boxes[:, 3]) / 2
-    inside = np.flatnonzero((middles > top) & (middles < bottom))
-    order = inside[np.argsort(page.boxes[inside, 0], kind="stable")]
+    inside = [i for i, level in enumerate(page.levels) if top < level < bottom]
     pieces: list[Piece] = []
-    for i in order.tolist():
-        x0, x1 = float(page.boxes[i, 0]), float(page.boxes[i, 2])
-        em = max(x1 - x0, float(page.boxes[i, 3] - page.boxes[i, 1]) / 2)
-        piece = Piece(x0, x1, page.text[i])
-        if pieces and _goes_on(pieces[-1], piece, em, sides):
+    for i in sorted(inside, key=page.boxes.x0.__getitem__):
+        piece = Piece(page.boxes.x0[i], page.boxes.x1[i], page.text[i])
+        if pieces and _goes_on(pieces[-1], piece, page.ems[i], sides):
             last = pieces[-1]
-            pieces[-1] = Piece(last.x0, max(last.x1, x1), last.text + piece.text)
+            pieces[-1] = Piece(last.x0, max(last.x1, piece.x1), last.text + piece.text)
         else:
             pieces.append(piece)
     return pieces
@@ -96,14 +90,14 @@ def gaps_between(bands: Sequence[Sequence[Piece]], left: float, right: float) ->
     finest = [pieces for pieces in bands if len(pieces) >= max(2, 0.6 * most)]
     if len(finest) < 2:
         return []
-    covered = np.zeros(int(right - left) + 2)
-    for pieces in finest:
-        for piece in pieces:
-            covered[max(0, int(piece.x0 - left)) : max(0, int(np.ceil(piece.x1 - left)))] += 1
-    white = covered <= 0.08 * len(finest)
+    covered = [0] * (int(right - left) + 2)
+    for piece in itertools.chain(*finest):
+        for x in range(max(0, int(piece.x0 - left)), min(len(covered), math.ceil(piece.x1 - left))):
+            covered[x] += 1
+    white = [count <= 0.08 * len(finest) for count in covered]
     gaps = []
     start = None
-    for i, is_white in enumerate([*white.tolist(), False]):
+    for i, is_white in enumerate([*white, False]):
         if is_white and start is None:
             start = i
         elif not is_white and start is not None:
@@ -206,14 +200,14 @@ def _still_joined(joined: set[Span], spans: Sequence[Span]) -> set[Span]:
     return (joined - parted) | {(first, last) for first, last in spans if last > first}
 
 
-def _propagate(vertical: Flags, horizontal: Flags) -> None:
+def _propagate(vertical: Walls, horizontal: Walls) -> None:
     """Within a cell of several rows, columns joined in one row are joined in all."""
     changed = True
     while changed:
         changed = False
-        for r in range(vertical.shape[0] - 1):
-            for x in range(1, vertical.shape[1] - 1):
-                open_below = not horizontal[r + 1, x - 1] and not horizontal[r + 1, x]
-                if open_below and vertical[r, x] != vertical[r + 1, x]:
-                    vertical[r, x] = vertical[r + 1, x] = False
+        for r in range(len(horizontal) - 2):
+            for x in range(1, len(vertical) - 1):
+                open_below = not horizontal[r + 1][x - 1] and not horizontal[r + 1][x]
+                if open_below and vertical[x][r] != vertical[x][r + 1]:
+                    vertical[x][r] = vertical[x][r + 1] = False
                     changed = True

@@ -2,21 +2,19 @@
 
 import ctypes
 import itertools
-from collections import deque
+from array import array
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-import numpy as np
-
 from services.parse.calls_pdfium import pdfium
-from services.parse.pages import Floats, Placement, no_rules
+from services.parse.glyphs_pdfium import addresses, run
+from services.parse.pages import Placement, Rule, bounded
 from shared.errors import PageTooComplex
 
 _THIN = 5.0  # points: a path at most this thick is a rule; PDFium's bounds of a line are twice its width
 _SHORT = 3.0  # points: a rule at least this long counts
 _SIMPLE = 5  # a path with no more segments, and thin, is one line or one box; a curve with two lines has six
-_FARTHEST = 1e6  # points: malformed files draw beyond any page
 _LEVELS = 6  # of forms inside forms
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -29,9 +27,9 @@ _LINE_TO, _BEZIER_TO = 0, 1  # FPDF_SEGMENT_…
 class Rules(NamedTuple):
     """Horizontal rules [y, x0, x1], vertical rules [x, top, bottom], and how many pictures the page has."""
 
-    horizontal: Floats = no_rules()
-    vertical: Floats = no_rules()
-    pictures: int = 0
+    horizontal: list[Rule]
+    vertical: list[Rule]
+    pictures: int
 
 
 def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
@@ -39,42 +37,38 @@ def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
     walk = _Walk(number, limit)
     count = pdfium().FPDFPage_CountObjects(page)
     things = list(map(pdfium().FPDFPage_GetObject, repeat(page), range(count)))
-    kinds = np.fromiter(map(pdfium().FPDFPageObj_GetType, things), np.int8, count)
-    for index in np.flatnonzero((kinds != _PATH) & (kinds != _TEXT)).tolist():
-        walk.visit(things[index], int(kinds[index]), None, 0)
-    thin = _thin_paths([things[index] for index in np.flatnonzero(kinds == _PATH).tolist()], walk)
-    if not walk.found and not len(thin):
-        return Rules(pictures=walk.pictures)
-    found = np.clip(np.nan_to_num(np.array(walk.found, np.float64).reshape(-1, 4)), -_FARTHEST, _FARTHEST)
-    boxes = place.boxes(np.concatenate([thin, found]))
-    wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    flat = (high <= _THIN) & (wide >= _SHORT) & (wide >= 2 * high)
-    tall = (wide <= _THIN) & (high >= _SHORT) & (high >= 2 * wide) & ~flat
-    middle_y, middle_x = (boxes[:, 1] + boxes[:, 3]) / 2, (boxes[:, 0] + boxes[:, 2]) / 2
-    return Rules(
-        np.stack([middle_y[flat], boxes[flat, 0], boxes[flat, 2]], axis=1),
-        np.stack([middle_x[tall], boxes[tall, 1], boxes[tall, 3]], axis=1),
-        walk.pictures,
-    )
+    kinds = list(map(pdfium().FPDFPageObj_GetType, things))
+    paths = [thing for thing, kind in zip(things, kinds, strict=True) if kind == _PATH]
+    if len(paths) + kinds.count(_TEXT) < count:
+        for thing, kind in zip(things, kinds, strict=True):
+            if kind not in (_PATH, _TEXT):
+                walk.visit(thing, kind, None, 0)
+    thin = _thin_paths(paths, walk)
+    rules = Rules([], [], walk.pictures)
+    sides = (bounded([corners[side] for corners in (*thin, *walk.found)], 0.0) for side in range(4))
+    for x0, top, x1, bottom in zip(*place.boxes(*sides), strict=True):
+        wide, high = x1 - x0, bottom - top
+        if high <= _THIN and wide >= _SHORT and wide >= 2 * high:
+            rules.horizontal.append(((top + bottom) / 2, x0, x1))
+        elif wide <= _THIN and high >= _SHORT and high >= 2 * wide:
+            rules.vertical.append(((x0 + x1) / 2, top, bottom))
+    return rules
 
 
-def _thin_paths(paths: Sequence[int], walk: "_Walk") -> Floats:
+def _thin_paths(paths: Sequence[int], walk: "_Walk") -> list[Corners]:
     """The corners of paths that are one thin line or box, all at once; the others are visited one by one."""
-    if not paths:
-        return np.zeros((0, 4))
-    sides = (ctypes.c_float * (4 * len(paths)))()
-    first, last = ctypes.addressof(sides), ctypes.addressof(sides) + ctypes.sizeof(sides)
-    segments = np.fromiter(map(pdfium().FPDFPath_CountSegments, paths), np.int64, len(paths))
-    deque(
-        map(pdfium().FPDFPageObj_GetBounds, paths, *(range(first + 4 * side, last, 16) for side in range(4))), maxlen=0
-    )
-    corners = np.frombuffer(memoryview(sides), np.float32).reshape(-1, 4).astype(np.float64)
-    corners = np.clip(np.nan_to_num(corners), -_FARTHEST, _FARTHEST)
-    thin = (corners[:, 2] - corners[:, 0] <= _THIN) | (corners[:, 3] - corners[:, 1] <= _THIN)
-    simple = segments <= _SIMPLE
-    for index in np.flatnonzero(~(thin & simple) & (segments > 2)).tolist():
-        walk.visit(paths[index], _PATH, None, 0)
-    return corners[thin & simple]
+    segments = map(pdfium().FPDFPath_CountSegments, paths)
+    sides = array("f", [0.0]) * (4 * len(paths))
+    places = addresses(sides)
+    run(map(pdfium().FPDFPageObj_GetBounds, paths, *(places[side::4] for side in range(4))))
+    corners = bounded(sides.tolist(), 0.0)
+    thin = []
+    for path, count, left, bottom, right, top in zip(paths, segments, *(corners[i::4] for i in range(4)), strict=True):
+        if count <= _SIMPLE and (right - left <= _THIN or top - bottom <= _THIN):
+            thin.append((left, bottom, right, top))
+        elif count > 2:
+            walk.visit(path, _PATH, None, 0)
+    return thin
 
 
 class _Walk:

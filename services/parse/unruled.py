@@ -2,13 +2,12 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Iterable, Sequence
+from operator import itemgetter, sub
 
 from services.parse.aligned import row_lines
-from services.parse.grids import Frame, Rule, merge_rules
-from services.parse.pages import Box, Flags, Floats, Page
+from services.parse.grids import Frame, Walls, draw, merge_rules
+from services.parse.pages import Box, Page, Rule, quantile
 from services.parse.partition import Piece, frame_of, gaps_between, pieces_between
 
 _SNAP = 3.0
@@ -31,67 +30,74 @@ def find_unruled(page: Page, frames: Sequence[Frame]) -> list[Frame]:
     return found
 
 
-def _outside(rules: Floats, boxes: Sequence[Box]) -> Floats:
-    if not len(rules):
-        return rules
-    keep = np.ones(len(rules), np.bool_)
-    for x0, top, x1, bottom in boxes:
-        inside = (rules[:, 0] >= top - _SNAP) & (rules[:, 0] <= bottom + _SNAP)
-        keep &= ~(inside & (rules[:, 2] >= x0 - _SNAP) & (rules[:, 1] <= x1 + _SNAP))
-    return rules[keep]
+def _outside(rules: Sequence[Rule], boxes: Sequence[Box]) -> list[Rule]:
+    return [rule for rule in rules if not any(_is_inside(rule, box) for box in boxes)]
 
 
-def _groups(page: Page, free: Floats) -> list[Floats]:
+def _is_inside(rule: Rule, box: Box) -> bool:
+    y, start, end = rule
+    x0, top, x1, bottom = box
+    return top - _SNAP <= y <= bottom + _SNAP and end >= x0 - _SNAP and start <= x1 + _SNAP
+
+
+def _groups(page: Page, free: Sequence[Rule]) -> list[list[Rule]]:
     """Rules that belong to one table: near each other, or with the same ends, and no larger type between them."""
-    order = np.argsort(free[:, 0], kind="stable")
-    free = free[order]
-    breaks = np.flatnonzero(np.diff(free[:, 0]) > _SNAP) + 1
-    lines = np.split(free, breaks)
-    groups: list[list[Floats]] = []
-    for line in lines:
+    free = sorted(free, key=itemgetter(0))
+    breaks = [i for i, (upper, lower) in enumerate(itertools.pairwise(free), 1) if lower[0] - upper[0] > _SNAP]
+    groups: list[list[list[Rule]]] = []
+    for first, last in itertools.pairwise([0, *breaks, len(free)]):
+        line = free[first:last]
         if groups and _same_table(page, groups[-1], line):
             groups[-1].append(line)
         else:
             groups.append([line])
-    return [np.concatenate(group) for group in groups if len(group) >= _LEAST_ROWS]
+    return [list(itertools.chain(*group)) for group in groups if len(group) >= _LEAST_ROWS]
 
 
-def _same_table(page: Page, group: Sequence[Floats], line: Floats) -> bool:
+def _same_table(page: Page, group: Sequence[Sequence[Rule]], line: Sequence[Rule]) -> bool:
     last = group[-1]
-    top, bottom = float(last[:, 0].mean()), float(line[:, 0].mean())
-    left, right = max(last[:, 1].min(), line[:, 1].min()), min(last[:, 2].max(), line[:, 2].max())
-    if right - left < 0.3 * (max(last[:, 2].max(), line[:, 2].max()) - min(last[:, 1].min(), line[:, 1].min())):
+    top, bottom = _level(last), _level(line)
+    (start, end), (other_start, other_end) = _reach(last), _reach(line)
+    if min(end, other_end) - max(start, other_start) < 0.3 * (max(end, other_end) - min(start, other_start)):
         return False
-    ends = _ends(np.concatenate(list(group)))
+    ends = _ends(itertools.chain(*group))
     same = [end for end in _ends(line) if any(abs(end - known) <= _SNAP for known in ends)]
     if bottom - top > _ROW_GAP and len(same) < max(3, 0.7 * len(_ends(line))):
         return False
-    return not _larger_type_between(page, float(group[0][:, 0].mean()), top, bottom)
+    return not _larger_type_between(page, _level(group[0]), top, bottom)
+
+
+def _level(line: Sequence[Rule]) -> float:
+    return sum(rule[0] for rule in line) / len(line)
+
+
+def _reach(rules: Sequence[Rule]) -> tuple[float, float]:
+    """Where rules begin and end."""
+    return min(start for _, start, _ in rules), max(end for _, _, end in rules)
 
 
 def _larger_type_between(page: Page, first: float, top: float, bottom: float) -> bool:
     """True where the type between two rules is larger than that between the rules before."""
-    if top - first < 1 or not len(page.boxes):
+    if top - first < 1:
         return False
-    middles = (page.boxes[:, 1] + page.boxes[:, 3]) / 2
-    ems = page.boxes[:, 2] - page.boxes[:, 0]
-    inside = ems[(middles > first) & (middles < top)]
-    between = ems[(middles > top) & (middles < bottom)]
-    if not len(inside) or not len(between):
+    widths = list(map(sub, page.boxes.x1, page.boxes.x0))
+    inside = [width for width, level in zip(widths, page.levels, strict=True) if first < level < top]
+    between = [width for width, level in zip(widths, page.levels, strict=True) if top < level < bottom]
+    if not inside or not between:
         return False
-    return float(np.percentile(between, 90)) > _LARGER * float(np.percentile(inside, 90))
+    return quantile(between, 0.9) > _LARGER * quantile(inside, 0.9)
 
 
-def _ends(rules: Floats) -> list[float]:
+def _ends(rules: Iterable[Rule]) -> list[float]:
     """Distinct ends of rules."""
     places: list[float] = []
-    for place in np.sort(np.concatenate([rules[:, 1], rules[:, 2]])).tolist():
+    for place in sorted(end for _, *ends in rules for end in ends):
         if not places or place - places[-1] > _SNAP:
             places.append(place)
     return places
 
 
-def _frame(page: Page, rules: Floats) -> Frame | None:
+def _frame(page: Page, rules: Sequence[Rule]) -> Frame | None:
     merged = merge_rules(rules, _SNAP)
     drawn = sorted({rule[0] for rule in merged})
     if len(drawn) < _LEAST_ROWS:
@@ -106,34 +112,29 @@ def _frame(page: Page, rules: Floats) -> Frame | None:
     horizontal = _row_walls(merged, xs, ys)
     for j, y in enumerate(ys):
         if y not in drawn:
-            horizontal[j] = True
+            horizontal[j] = [True] * (len(xs) - 1)
     return frame_of(page, xs, ys, horizontal, ruled=True)
 
 
-def _columns(rules: Floats, bands: Sequence[Sequence[Piece]]) -> list[float]:
+def _columns(rules: Sequence[Rule], bands: Sequence[Sequence[Piece]]) -> list[float]:
     """Column lines: where many rules end, or where no text of the finest rows stands."""
-    left, right = float(rules[:, 1].min()), float(rules[:, 2].max())
+    left, right = _reach(rules)
     ends = _ends(rules)
     lines = merge_rules(rules, _SNAP)
     rows = len({line[0] for line in lines})
-    counted = Counter(
-        i
-        for x in np.concatenate([rules[:, 1], rules[:, 2]]).tolist()
-        for i, end in enumerate(ends)
-        if abs(x - end) <= _SNAP
-    )
+    counted = Counter(i for _, *reach in rules for x in reach for i, end in enumerate(ends) if abs(x - end) <= _SNAP)
     inner = [end for i, end in enumerate(ends) if counted[i] >= _ENDS_SHARE * rows and left + 2 < end < right - 2]
     if not inner:
         inner = gaps_between(bands, left, right)
     return [left, *inner, right]
 
 
-def _row_walls(merged: Sequence[Rule], xs: Sequence[float], ys: Sequence[float]) -> Flags:
-    """walls[j, c]: is there a rule at ys[j] over column c?"""
-    walls = np.zeros((len(ys), len(xs) - 1), np.bool_)
-    middles = (np.array(xs[1:]) + np.array(xs[:-1])) / 2
+def _row_walls(merged: Sequence[Rule], xs: Sequence[float], ys: Sequence[float]) -> Walls:
+    """walls[j][c]: is there a rule at ys[j] over column c?"""
+    middles = [(right + left) / 2 for left, right in itertools.pairwise(xs)]
+    walls = [[False] * len(middles) for _ in ys]
     for place, start, end in merged:
         j = min(range(len(ys)), key=lambda i, place=place: abs(ys[i] - place))  # type: ignore[misc]
-        walls[j] |= (middles >= start) & (middles <= end)
-    walls[0] = walls[-1] = True
+        draw(walls[j], middles, start, end)
+    walls[0] = walls[-1] = [True] * len(middles)
     return walls
