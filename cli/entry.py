@@ -4,6 +4,7 @@
 import than the reading of ten pages.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ def main() -> None:
 
         command()
     else:
+        gc.disable()  # one document, then the process ends: nothing is worth collecting
         from cli.document import print_as_json, print_document
         from services.parse.confinement import Confinement
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from shared.amounts import fold
 from shared.document import Cell, Table
-from shared.layouts import ColumnLayout, Layouts, RowLayout, SideLayout, TableLayout
+from shared.layouts import ColumnLayout, Layouts, RowLayout, SideLayout, TableLayout, fitting_layouts
 
 _NUMBERING = re.compile(r"^(其中:)?(\(?[一二三四五六七八九十]+[、.)]|\(?\d+[、.)])*(其中:)?")
 _TOP_NUMERAL = re.compile(r"^[一二三四五六七八九十]+、")
@@ -112,21 +112,6 @@ def _view(table: Table, index: int, layout: TableLayout, layouts: Layouts) -> Ta
             by_key[key] = figure
     keys = tuple(column.key if column else None for column in columns)
     return TableView(index, table, layout, tuple(figures), keys, tuple(repeated), by_key)
-
-
-def fitting_layout(columns: Sequence[tuple[str, ...]], candidates: Sequence[TableLayout]) -> TableLayout | None:
-    """The first layout all of whose required columns are there."""
-    return next(iter(fitting_layouts(columns, candidates)), None)
-
-
-def fitting_layouts(columns: Sequence[tuple[str, ...]], candidates: Sequence[TableLayout]) -> list[TableLayout]:
-    """The layouts all of whose required columns are there."""
-    found: list[TableLayout] = []
-    for layout in candidates:
-        keys = {column.key for column in (layout.column(path) for path in columns) if column}
-        if keys.issuperset(layout.requires):
-            found.append(layout)
-    return found
 
 
 def _blocks(columns: Sequence[ColumnLayout | None], layout: TableLayout) -> Iterator[_Block]:

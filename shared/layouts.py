@@ -149,6 +149,21 @@ class Layouts(_Strict):
         return tuple(layout for layout in self.tables if layout.type == table_type)
 
 
+def fitting_layout(columns: Sequence[tuple[str, ...]], candidates: Sequence[TableLayout]) -> TableLayout | None:
+    """The first layout all of whose required columns are there."""
+    return next(iter(fitting_layouts(columns, candidates)), None)
+
+
+def fitting_layouts(columns: Sequence[tuple[str, ...]], candidates: Sequence[TableLayout]) -> list[TableLayout]:
+    """The layouts all of whose required columns are there."""
+    found: list[TableLayout] = []
+    for layout in candidates:
+        keys = {column.key for column in (layout.column(path) for path in columns) if column}
+        if keys.issuperset(layout.requires):
+            found.append(layout)
+    return found
+
+
 def fold_pattern(pattern: str) -> str:
     """A pattern of a layout file, folded like the text it is searched in (full-width brackets become ASCII)."""
     return fold(pattern.replace("（", r"\(").replace("）", r"\)"))

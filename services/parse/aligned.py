@@ -37,7 +37,7 @@ def find_aligned(page: Page, lines: Sequence[Line]) -> list[Frame]:
 
 def row_lines(page: Page, top: float, bottom: float) -> list[float]:
     """Where rows end between two rules, where the texts between them are the rows of a table without rules."""
-    lines = page_lines(page, [i for i, level in enumerate(page.levels) if top < level < bottom])
+    lines = page_lines(page, [i for i, level in enumerate(page.boxes.levels) if top < level < bottom])
     if sum(1 for line in lines if len(line.segments) > 1 and _has_amount(line)) < _LEAST_ROWS:
         return []
     return [

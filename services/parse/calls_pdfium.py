@@ -43,12 +43,16 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "FPDFText_CountChars": (_INT, _ADDRESS),
     "FPDFText_GetText": (_INT, _ADDRESS, _INT, _INT, _ADDRESS),
     "FPDFText_GetUnicode": (_UNSIGNED, _ADDRESS, _INT),
-    "FPDFText_GetLooseCharBox": (_INT, _ADDRESS, _INT, _ADDRESS),
-    "FPDFText_GetCharOrigin": (_INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS),
+    "FPDFText_GetLooseCharBox": (_INT, ...),
+    "FPDFText_GetCharOrigin": (_INT, ...),
     "FPDFText_GetCharAngle": (_FLOAT, _ADDRESS, _INT),
     "FPDFText_GetFillColor": (_INT, _ADDRESS, _INT, *[_ADDRESS] * 4),
 }
-"""Every function used: what it gives, then what it takes. Handles and places to write to are addresses."""
+"""Every function used: what it gives, then what it takes. Handles and places to write to are addresses.
+
+Those that are called for every character (...) take what needs no conversion, which is half of such a call: the handle
+as a `c_void_p`, and places to write to as `byref` gives them.
+"""
 
 
 class Pdfium:
@@ -58,7 +62,9 @@ class Pdfium:
         library = ctypes.PyDLL(_library_file())
         for name, (result, *arguments) in PROTOTYPES.items():
             function = getattr(library, name)
-            function.restype, function.argtypes = result, arguments
+            function.restype = result
+            if arguments != [...]:
+                function.argtypes = arguments
             setattr(self, name, function)
 
     def __getattr__(self, name: str) -> Any:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from services.parse.calls_pdfium import pdfium
 from services.parse.glyphs_pdfium import Buffers, Glyphs, addresses, read_glyphs
-from services.parse.pages import Boxes, Floats, Placement, ems_of, no_boxes
+from services.parse.pages import Boxes, Floats, Placement, no_boxes
 from shared.errors import PageTooComplex
 
 _QUARTER = math.pi / 2
@@ -27,7 +27,6 @@ _PALE = 150  # least of red, green and blue
 _OPAQUE = 170  # alpha
 _DARK = 90
 _TWICE = 0.15  # of a character's width between its two printings
-_SAME_LEVEL = 1.0  # points between what may be two printings of one line, at least
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
 
@@ -68,7 +67,7 @@ def _characters(handle: int, glyphs: Glyphs, rotation: int) -> Characters:
             glyphs.baselines[index] *= -1
     overlaid = _overlaid(handle, glyphs, [i for i, turn in turned.items() if abs(turn - round(turn)) > _OBLIQUE])
     dropped = overlaid | _second_printings(glyphs, overlaid)
-    kept = glyphs.only([index not in dropped for index in range(len(glyphs.codes))])
+    kept = glyphs.only([index not in dropped for index in range(len(glyphs.codes))]) if dropped else glyphs
     text = _NO_CHARACTER.sub("\ufffd", "".join(map(chr, kept.codes)))
     quarters = Counter(round(turn) for index, turn in turned.items() if index not in dropped)
     sideways = [q for q in (1, -1, 2, -2) if quarters[q] > _SIDEWAYS * len(text)]
@@ -91,7 +90,7 @@ def _turned(handle: int, glyphs: Glyphs, rotation: int) -> Mapping[int, float]:
     if not count:
         return {}
     steps = [index for index, (one, other) in enumerate(pairwise(baselines), 1) if one != other]
-    ems = ems_of(glyphs.boxes)
+    ems = glyphs.boxes.ems
     apart = {i for i in steps if abs(baselines[i] - baselines[i - 1]) > _SLANT * min(ems[i], ems[i - 1])}
     apart |= {0, count}
     asked = {index for index in apart if index + 1 in apart}
@@ -111,12 +110,11 @@ def _overlaid(handle: int, glyphs: Glyphs, oblique: Sequence[int]) -> Set[int]:
     """The oblique characters, and upright ones of a seal or watermark: pale and large, or coloured like the oblique."""
     overlaid = set(oblique)
     heights = list(map(sub, glyphs.boxes.bottom, glyphs.boxes.top))
-    upright = [index for index in range(len(heights)) if index not in overlaid]
-    large = _LARGE * _median([heights[index] for index in upright])
+    large = _LARGE * _median([heights[i] for i in range(len(heights)) if i not in overlaid] if overlaid else heights)
     sample = oblique[:: max(1, len(oblique) // 16)]
     seals = {colour for _, colour in _colours(handle, glyphs, sample) if max(colour[:3]) > _DARK}
-    suspects = upright if seals else [index for index in upright if heights[index] > large]
-    for index, colour in _colours(handle, glyphs, suspects):
+    suspects = [i for i, height in enumerate(heights) if height > large or seals]
+    for index, colour in _colours(handle, glyphs, [i for i in suspects if i not in overlaid]):
         pale = min(colour[:3]) > _PALE or colour[3] < _OPAQUE
         if colour in seals or (pale and heights[index] > large):
             overlaid.add(index)
@@ -133,34 +131,52 @@ def _second_printings(glyphs: Glyphs, overlaid: Set[int]) -> Set[int]:
     """The second of characters printed twice at one place, as some producers make bold type."""
     x0, baselines = glyphs.boxes.x0, glyphs.baselines
     widths = list(map(sub, glyphs.boxes.x1, x0))
-    again = set()
-    for line in _levels(baselines, overlaid, max(_SAME_LEVEL, _TWICE * max(widths, default=0.0))):
-        nearest = _TWICE * max([1.0, *(widths[index] for index in line)])
-        places = sorted([x0[index] for index in line])
-        if all(gap >= nearest for gap in map(sub, places[1:], places)):
-            continue
-        line.sort(key=lambda index: (glyphs.codes[index], round(baselines[index]), x0[index], index))
-        for one, other in pairwise(line):
-            near = _TWICE * max(1.0, widths[other])
-            if (
-                glyphs.codes[one] == glyphs.codes[other]
-                and abs(x0[other] - x0[one]) < near
-                and abs(baselines[other] - baselines[one]) < near
-            ):
-                again.add(other)
+    again: set[int] = set()
+    if not widths or not _one_over_another(x0, baselines, _TWICE * max(1.0, *widths)):
+        return again
+    upright = [index for index in range(len(x0)) if index not in overlaid]
+    upright.sort(key=lambda index: (glyphs.codes[index], round(baselines[index]), x0[index]))
+    for one, other in pairwise(upright):
+        near = _TWICE * max(1.0, widths[other])
+        if (
+            glyphs.codes[one] == glyphs.codes[other]
+            and abs(x0[other] - x0[one]) < near
+            and abs(baselines[other] - baselines[one]) < near
+        ):
+            again.add(other)
     return again
 
 
-def _levels(baselines: Sequence[float], overlaid: Set[int], apart: float) -> Iterator[list[int]]:
-    """Characters whose baselines are so near each other that they may be two printings of one line."""
-    order = sorted(range(len(baselines)), key=baselines.__getitem__)
-    if overlaid:
-        order = [index for index in order if index not in overlaid]
-    levels = [baselines[index] for index in order]
-    ends = [index for index, (upper, lower) in enumerate(pairwise(levels), 1) if lower - upper > apart]
-    for start, end in pairwise([0, *ends, len(order)]):
-        if end > start:
-            yield order[start:end]
+def _one_over_another(x0: Floats, baselines: Floats, near: float) -> bool:
+    """True where some characters of a page may begin nearer each other than that on one line, which is rare.
+
+    Characters that follow each other from left to right on a line are a run, and runs are few.
+    """
+    steps = zip(map(sub, x0[1:], x0), map(sub, baselines[1:], baselines), strict=True)
+    ends = [index for index, (across, down) in enumerate(steps, 1) if across < near or not -near < down < near]
+    runs = sorted(
+        (min(baselines[s:e]), max(baselines[s:e]), x0[s], x0[e - 1]) for s, e in pairwise([0, *ends, len(x0)])
+    )
+    line: list[tuple[float, float]] = []
+    lowest = -math.inf
+    for top, bottom, first, last in runs:
+        if top - lowest >= near:
+            if _overlap(line, near):
+                return True
+            line = []
+        line.append((first, last))
+        lowest = max(lowest, bottom)
+    return _overlap(line, near)
+
+
+def _overlap(runs: list[tuple[float, float]], near: float) -> bool:
+    """True where a run begins before the one left of it has ended."""
+    furthest = -math.inf
+    for first, last in sorted(runs):
+        if first - furthest < near:
+            return True
+        furthest = max(furthest, last)
+    return False
 
 
 def _colours(handle: int, glyphs: Glyphs, indexes: Iterable[int]) -> Iterator[tuple[int, Colour]]:

@@ -11,7 +11,6 @@ import os
 import resource
 import signal
 import sys
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -104,6 +103,8 @@ def _ending_by_fault(confinement: Confinement) -> Iterator[None]:
     except MemoryError as error:
         raise ReadingOutOfMemory(limit_mb=confinement.memory_mb) from error
     except BaseException:  # noqa: BLE001 -- the process ends with it
+        import traceback  # nothing else needs it, and it is slow to import
+
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(EXIT_FAULT)

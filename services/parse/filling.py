@@ -31,7 +31,7 @@ def fill_frames(page: Page, frames: list[Frame]) -> tuple[list[Grid], list[int]]
     grids = []
     for frame in frames:
         x0, top, x1, bottom = frame.box
-        held = [x0 <= x <= x1 and top <= y <= bottom for x, y in zip(middles, page.levels, strict=True)]
+        held = [x0 <= x <= x1 and top <= y <= bottom for x, y in zip(middles, page.boxes.levels, strict=True)]
         inside: list[range] = []
         outside: list[range] = []
         for stretch in stretches:
@@ -44,7 +44,7 @@ def fill_frames(page: Page, frames: list[Frame]) -> tuple[list[Grid], list[int]]
 
 def _stretches(page: Page) -> list[range]:
     """The page's characters in stretches: what follows without a gap on one baseline."""
-    x0, x1, ems, baselines = page.boxes.x0, page.boxes.x1, page.ems, page.baselines
+    x0, x1, ems, baselines = page.boxes.x0, page.boxes.x1, page.boxes.ems, page.baselines
     ends = [
         index
         for index, (begin, end, lower, upper, one, other) in enumerate(
@@ -88,7 +88,7 @@ def _fill(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) ->
 def _members(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) -> tuple[dict[int, list[int]], bool]:
     """The characters of each region, and whether a stretch ran over a rule; it goes to one region as a whole."""
     members: dict[int, list[int]] = {}
-    rows, columns, levels, regions = frame.ys[1:-1], frame.xs[1:-1], page.levels, frame.regions
+    rows, columns, levels, regions = frame.ys[1:-1], frame.xs[1:-1], page.boxes.levels, frame.regions
     torn = False
     for stretch in inside:
         places = [(bisect_right(rows, levels[i]), bisect_right(columns, middles[i])) for i in stretch]

@@ -56,11 +56,13 @@ def _printed_lines(page: Page, chosen: Sequence[int]) -> Iterator[list[int]]:
     Characters are on one line where their baselines are closer than half an em, so digits that a producer set on
     another baseline than their label stay with it.
     """
-    baselines, ems, x0 = page.baselines, page.ems, page.boxes.x0
+    baselines, ems, x0 = page.baselines, page.boxes.ems, page.boxes.x0
     order = sorted(chosen, key=baselines.__getitem__)
-    levels = [baselines[index] for index in order]
-    steps = [k for k, (upper, lower) in enumerate(itertools.pairwise(levels), 1) if upper != lower]
-    ends = [k for k in steps if levels[k] - levels[k - 1] > _SAME_LINE * min(ems[order[k]], ems[order[k - 1]])]
+    ends: list[int] = []
+    if baselines[order[0]] != baselines[order[-1]]:
+        levels = [baselines[index] for index in order]
+        steps = [k for k, (upper, lower) in enumerate(itertools.pairwise(levels), 1) if upper != lower]
+        ends = [k for k in steps if levels[k] - levels[k - 1] > _SAME_LINE * min(ems[order[k]], ems[order[k - 1]])]
     for start, end in itertools.pairwise([0, *ends, len(order)]):
         line = sorted(order[start:end])
         line.sort(key=x0.__getitem__)
@@ -87,23 +89,24 @@ def _line(page: Page, line: Sequence[int]) -> Line:
 
 def _size(page: Page, line: Sequence[int]) -> float:
     """The type size: the usual width of Chinese characters, which is one em, else the usual height."""
-    text, (x0, top, x1, bottom) = page.text, page.boxes
+    text, (x0, top, x1, bottom) = page.text, page.boxes.sides
     sizes = [x1[i] - x0[i] for i in line if "\u4e00" <= text[i] <= "\u9fff"] or [bottom[i] - top[i] for i in line]
     return sorted(sizes)[len(sizes) // 2]
 
 
 def _segments(page: Page, line: Sequence[int]) -> list[tuple[str, Sequence[int]]]:
     """The stretches of a line between wide gaps: their words, and their characters."""
-    x0, x1, ems = page.boxes.x0, page.boxes.x1, page.ems
+    x0, x1, ems = page.boxes.x0, page.boxes.x1, page.boxes.ems
     letters = "".join([page.text[i] for i in line])
     segments: list[tuple[str, Sequence[int]]] = []
     words: list[str] = []
     begin = start = 0
-    for k, (before, after) in enumerate(itertools.pairwise(line), 1):
-        gap = x0[after] - x1[before]
-        if gap <= _WORD_GAP * ems[before]:
-            continue
-        em = max(ems[before], ems[after])
+    gaps = [
+        k for k, (one, other) in enumerate(itertools.pairwise(line), 1) if x0[other] - x1[one] > _WORD_GAP * ems[one]
+    ]
+    for k in gaps:
+        before, after = line[k - 1], line[k]
+        gap, em = x0[after] - x1[before], max(ems[before], ems[after])
         is_wide = gap > _SEGMENT_GAP * em
         if is_wide or (gap > _WORD_GAP * em and _takes_space(letters[k - 1], letters[k])):
             words.append(letters[start:k])

@@ -25,7 +25,8 @@ Floats = list[float]
 _FARTHEST = 1e6  # points: malformed files print and draw beyond any page
 
 
-class Boxes(NamedTuple):
+@dataclass(frozen=True)
+class Boxes:
     """Boxes by their sides: the i-th is x0[i], top[i], x1[i], bottom[i]."""
 
     x0: Floats
@@ -33,9 +34,28 @@ class Boxes(NamedTuple):
     x1: Floats
     bottom: Floats
 
+    @property
+    def sides(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """The four sides, in the order of a `Box`."""
+        return self.x0, self.top, self.x1, self.bottom
+
     def only(self, flags: Sequence[bool]) -> "Boxes":
         """Those with a flag."""
-        return Boxes(*(list(compress(side, flags)) for side in self))
+        return Boxes(*(list(compress(side, flags)) for side in self.sides))
+
+    @cached_property
+    def ems(self) -> Floats:
+        """The type size that each box of a character tells: its width, or half its height where that is more."""
+        return [
+            wide if wide > half else half
+            for x0, top, x1, bottom in zip(*self.sides, strict=True)
+            for wide, half in [(x1 - x0, (bottom - top) / 2)]
+        ]
+
+    @cached_property
+    def levels(self) -> Floats:
+        """How far down the middle of each is."""
+        return [(top + bottom) / 2 for top, bottom in zip(self.top, self.bottom, strict=True)]
 
 
 def no_boxes() -> Boxes:
@@ -45,7 +65,7 @@ def no_boxes() -> Boxes:
 
 def bounded(places: Floats, unknown: float = -_FARTHEST) -> Floats:
     """Places within bounds; what is no number becomes `unknown`."""
-    if not places or (min(places) >= -_FARTHEST and max(places) <= _FARTHEST and not math.isnan(sum(places))):
+    if math.hypot(*places) <= _FARTHEST:  # no part is longer than the whole: true for all but malformed files
         return places
     return [unknown if math.isnan(place) else min(max(place, -_FARTHEST), _FARTHEST) for place in places]
 
@@ -89,21 +109,21 @@ class Placement(NamedTuple):
     def boxes(self, x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Boxes:
         """The displayed boxes of user-space corners, any two that are opposite."""
         left, right = _ordered(self._across(x0, y0), self._across(x1, y1))
-        top, bottom = _ordered(self._down(x0, y0), self._down(x1, y1))
+        top, bottom = _ordered(self.down(x0, y0), self.down(x1, y1))
         return Boxes(left, top, right, bottom)
 
     def _across(self, xs: Floats, ys: Floats) -> Floats:
         """How far points are from the left side as displayed."""
         left, bottom, wide, high = self.left, self.bottom, self.right - self.left, self.top - self.bottom
         if self.rotation == 0:
-            return [x - left for x in xs]
+            return [x - left for x in xs] if left else xs
         if self.rotation == 1:
             return [y - bottom for y in ys]
         if self.rotation == 2:
             return [wide - (x - left) for x in xs]
         return [high - (y - bottom) for y in ys]
 
-    def _down(self, xs: Floats, ys: Floats) -> Floats:
+    def down(self, xs: Floats, ys: Floats) -> Floats:
         """How far points are from the top as displayed."""
         left, bottom, wide, high = self.left, self.bottom, self.right - self.left, self.top - self.bottom
         if self.rotation == 0:
@@ -155,16 +175,6 @@ class Page:
     turned: tuple[Placement, Placement] | None = None
     """Where the page is read turned: how it is read, and how it is displayed."""
 
-    @cached_property
-    def ems(self) -> Floats:
-        """The type size of each character, as its box tells it."""
-        return ems_of(self.boxes)
-
-    @cached_property
-    def levels(self) -> Floats:
-        """How far down the middle of each character is."""
-        return [(top + bottom) / 2 for top, bottom in zip(self.boxes.top, self.boxes.bottom, strict=True)]
-
     def displayed(self, box: Box) -> Box:
         """A box of the page as read, on the page as displayed."""
         if self.turned is None:
@@ -172,17 +182,8 @@ class Page:
         read, shown = self.turned
         x0, y0 = read.user_point(box[0], box[1])
         x1, y1 = read.user_point(box[2], box[3])
-        (left,), (top,), (right,), (bottom,) = shown.boxes([x0], [y0], [x1], [y1])
+        (left,), (top,), (right,), (bottom,) = shown.boxes([x0], [y0], [x1], [y1]).sides
         return round(left, 1), round(top, 1), round(right, 1), round(bottom, 1)
-
-
-def ems_of(boxes: Boxes) -> Floats:
-    """The type size of characters: their width, or half their height where that is more."""
-    return [
-        wide if wide > half else half
-        for x0, top, x1, bottom in zip(*boxes, strict=True)
-        for wide, half in [(x1 - x0, (bottom - top) / 2)]
-    ]
 
 
 class PageSource(Protocol):

@@ -62,11 +62,11 @@ def frame_of(page: Page, xs: list[float], ys: list[float], horizontal: Walls, *,
 
 def pieces_between(page: Page, top: float, bottom: float, sides: Sequence[float]) -> list[Piece]:
     """The stretches of text in a row, lines of one cell put together; white at a column's side always parts two."""
-    inside = [i for i, level in enumerate(page.levels) if top < level < bottom]
+    inside = [i for i, level in enumerate(page.boxes.levels) if top < level < bottom]
     pieces: list[Piece] = []
     for i in sorted(inside, key=page.boxes.x0.__getitem__):
         piece = Piece(page.boxes.x0[i], page.boxes.x1[i], page.text[i])
-        if pieces and _goes_on(pieces[-1], piece, page.ems[i], sides):
+        if pieces and _goes_on(pieces[-1], piece, page.boxes.ems[i], sides):
             last = pieces[-1]
             pieces[-1] = Piece(last.x0, max(last.x1, piece.x1), last.text + piece.text)
         else:

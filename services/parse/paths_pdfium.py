@@ -45,8 +45,10 @@ def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
                 walk.visit(thing, kind, None, 0)
     thin = _thin_paths(paths, walk)
     rules = Rules([], [], walk.pictures)
-    sides = (bounded([corners[side] for corners in (*thin, *walk.found)], 0.0) for side in range(4))
-    for x0, top, x1, bottom in zip(*place.boxes(*sides), strict=True):
+    if not thin and not walk.found:
+        return rules
+    sides = (bounded(list(side), 0.0) for side in zip(*thin, *walk.found, strict=True))
+    for x0, top, x1, bottom in zip(*place.boxes(*sides).sides, strict=True):
         wide, high = x1 - x0, bottom - top
         if high <= _THIN and wide >= _SHORT and wide >= 2 * high:
             rules.horizontal.append(((top + bottom) / 2, x0, x1))

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from shared.amounts import fold
 from shared.document import Kind
-from shared.figures import fitting_layout
-from shared.layouts import Layouts, TableLayout
+from shared.layouts import Layouts, TableLayout, fitting_layout
 
 _QUOTES = re.compile(r"[“”\"'‘’「」《》]")
 _ASIDE = re.compile(

@@ -8,7 +8,6 @@ fails with EPERM. Written for the kernel directly, because a library for it woul
 import ctypes
 import errno
 import os
-import platform
 import struct
 import sys
 from typing import NamedTuple
@@ -38,9 +37,10 @@ _MACHINES = {
 
 def forbid_network_and_programs() -> str:
     """Put the filter on every thread of this process; empty, or why the kernel did not take it."""
-    machine = _MACHINES.get(platform.machine()) if sys.platform.startswith("linux") else None
+    kind = os.uname().machine
+    machine = _MACHINES.get(kind) if sys.platform.startswith("linux") else None
     if machine is None:
-        return f"{sys.platform} on {platform.machine()} has no filter of ours"
+        return f"{sys.platform} on {kind} has no filter of ours"
     libc = ctypes.CDLL(None, use_errno=True)
     program = _program(machine)
     code = ctypes.create_string_buffer(program, len(program))

@@ -81,8 +81,8 @@ def _larger_type_between(page: Page, first: float, top: float, bottom: float) ->
     if top - first < 1:
         return False
     widths = list(map(sub, page.boxes.x1, page.boxes.x0))
-    inside = [width for width, level in zip(widths, page.levels, strict=True) if first < level < top]
-    between = [width for width, level in zip(widths, page.levels, strict=True) if top < level < bottom]
+    inside = [width for width, level in zip(widths, page.boxes.levels, strict=True) if first < level < top]
+    between = [width for width, level in zip(widths, page.boxes.levels, strict=True) if top < level < bottom]
     if not inside or not between:
         return False
     return quantile(between, 0.9) > _LARGER * quantile(inside, 0.9)
