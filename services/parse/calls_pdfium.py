@@ -26,7 +26,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "FPDF_GetPageBoundingBox": (_INT, _ADDRESS, _ADDRESS),
     "FPDFPage_GetRotation": (_INT, _ADDRESS),
     "FPDFPage_CountObjects": (_INT, _ADDRESS),
-    "FPDFPage_GetObject": (_ADDRESS, _ADDRESS, _INT),
+    "FPDFPage_GetObject": (_ADDRESS, ...),
     "FPDFPageObj_GetType": (_INT, _ADDRESS),
     "FPDFPageObj_GetBounds": (_INT, _ADDRESS, *[_ADDRESS] * 4),
     "FPDFPageObj_GetMatrix": (_INT, _ADDRESS, _ADDRESS),
@@ -50,7 +50,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
 }
 """Every function used: what it gives, then what it takes. Handles and places to write to are addresses.
 
-Those that are called for every character (...) take what needs no conversion, which is half of such a call: the handle
+Those that are called for every character or object (...) take what needs no conversion, which is half of such a call: the handle
 as a `c_void_p`, and places to write to as `byref` gives them.
 """
 

@@ -36,7 +36,7 @@ def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
     """The rules of a page as displayed. Raises `PageTooComplex` above `limit` objects, forms included."""
     walk = _Walk(number, limit)
     count = pdfium().FPDFPage_CountObjects(page)
-    things = list(map(pdfium().FPDFPage_GetObject, repeat(page), range(count)))
+    things = list(map(pdfium().FPDFPage_GetObject, repeat(ctypes.c_void_p(page)), range(count)))
     kinds = list(map(pdfium().FPDFPageObj_GetType, things))
     paths = [thing for thing, kind in zip(things, kinds, strict=True) if kind == _PATH]
     if len(paths) + kinds.count(_TEXT) < count:
