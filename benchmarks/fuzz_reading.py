@@ -1,6 +1,6 @@
 """Damage documents at random and read them: each must end with a document or a reason, within the limits.
 
-    python benchmarks/fuzz_reading.py [--count 2000] [--seed 1] [--corpus ../shared/corpus]
+    python benchmarks/fuzz_reading.py [--count 2000] [--seed 1] [--processes 2] [--corpus ../shared/corpus]
 
 Mutations: bytes changed, blocks cut, doubled, swapped between files, numbers made huge, streams inflated and damaged
 inside. Prints how the readings ended; a process that dies is counted by its reason, anything else stops the run.
@@ -79,12 +79,12 @@ def _inside(data: bytearray, _others: Sequence[bytes], chance: random.Random) ->
         data[stream.start(1) : stream.end(1)] = zlib.compress(bytes(content))
 
 
-async def fuzz(documents: Sequence[bytes], count: int, seed: int) -> Counter[str]:
+async def fuzz(documents: Sequence[bytes], count: int, seed: int, processes: int = 2) -> Counter[str]:
     """How `count` damaged documents ended: with a document, or with a reason and its first detail."""
     chance = random.Random(seed)
-    settings = load_settings(parse_timeout_s=30, page_timeout_s=10, parse_memory_mb=1500, parse_processes=2)
+    settings = load_settings(parse_timeout_s=30, page_timeout_s=10, parse_memory_mb=1500, parse_processes=processes)
     endings: Counter[str] = Counter()
-    running = asyncio.Semaphore(4)
+    running = asyncio.Semaphore(2 * processes)
 
     async def one(data: bytes, pool: ReadingPool) -> None:
         async with running:
@@ -108,6 +108,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--count", type=int, default=2000)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--processes", type=int, default=2, help="Reading processes at work")
     options.add_argument("--corpus", type=Path, default=ROOT.parent / "shared" / "corpus")
     arguments = options.parse_args()
     documents = [file.read_bytes() for file in sorted(arguments.corpus.rglob("*.pdf")) if file.stat().st_size < 800_000]
@@ -115,7 +116,8 @@ def main() -> int:
         print(f"no corpus at {arguments.corpus}: nothing to damage")
         return 0
     started = time.monotonic()
-    for reason, number in asyncio.run(fuzz(documents, arguments.count, arguments.seed)).most_common():
+    endings = asyncio.run(fuzz(documents, arguments.count, arguments.seed, arguments.processes))
+    for reason, number in endings.most_common():
         print(f"{reason:24} {number}")
     print(f"{time.monotonic() - started:.0f} s")
     return 0

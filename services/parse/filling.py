@@ -85,9 +85,9 @@ def _fill(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) ->
     return grid
 
 
-def _members(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) -> tuple[dict[int, list[int]], bool]:
-    """The characters of each region, and whether a stretch ran over a rule; it goes to one region as a whole."""
-    members: dict[int, list[int]] = {}
+def _members(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) -> tuple[dict[int, list[range]], bool]:
+    """The stretches of each region, and whether a stretch ran over a rule; it goes to one region as a whole."""
+    members: dict[int, list[range]] = {}
     rows, columns, levels, regions = frame.ys[1:-1], frame.xs[1:-1], page.boxes.levels, frame.regions
     torn = False
     for stretch in inside:
@@ -97,7 +97,7 @@ def _members(page: Page, frame: Frame, inside: Sequence[range], middles: Floats)
             torn = True
             row = min(Counter(r for r, _ in places).items(), key=lambda counted: (-counted[1], counted[0]))[0]
             column = _aligned_column(page, frame, stretch)
-        members.setdefault(regions[row][column], []).extend(stretch)
+        members.setdefault(regions[row][column], []).append(stretch)
     return members, torn
 
 

@@ -122,10 +122,19 @@ def _takes_space(before: str, after: str) -> bool:
     return before.isascii() and after.isascii()
 
 
-def text_of(page: Page, chosen: Sequence[int]) -> str:
-    """The text of some of a page's characters (a cell's), its lines joined as one reads them."""
-    lines = [" ".join([words for words, _ in _segments(page, line)]) for line in _printed_lines(page, chosen)]
-    return cell_text(lines)
+def text_of(page: Page, stretches: Sequence[range]) -> str:
+    """The text of stretches of a page's characters (a cell's), its lines joined as one reads them."""
+    if len(stretches) == 1 and _is_in_order(page, stretches[0]):  # as most cells are
+        return page.text[stretches[0].start : stretches[0].stop]
+    lines = _printed_lines(page, list(itertools.chain(*stretches)))
+    return cell_text([" ".join([words for words, _ in _segments(page, line)]) for line in lines])
+
+
+def _is_in_order(page: Page, stretch: range) -> bool:
+    """True where characters without a gap stand on one baseline from left to right, and so read as they are kept."""
+    part = slice(stretch.start, stretch.stop)
+    baselines, x0 = page.baselines[part], page.boxes.x0[part]
+    return baselines.count(baselines[0]) == len(baselines) and x0 == sorted(x0)
 
 
 def cell_text(lines: Sequence[str]) -> str:
