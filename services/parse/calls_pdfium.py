@@ -50,8 +50,8 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
 }
 """Every function used: what it gives, then what it takes. Handles and places to write to are addresses.
 
-Those that are called for every character or object (...) take what needs no conversion, which is half of such a call: the handle
-as a `c_void_p`, and places to write to as `byref` gives them.
+Those that are called for every character or object (...) take what needs no conversion, which is half of such a call:
+the handle as a `c_void_p`, and places to write to as `byref` gives them.
 """
 
 
