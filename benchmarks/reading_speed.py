@@ -18,6 +18,7 @@ which pip compiles when it installs them, not.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,8 @@ def main() -> int:
     if not arguments.corpus.is_dir():
         print(f"no corpus at {arguments.corpus}: nothing to measure")
         return 0
+    if shutil.which(arguments.peers) is None:
+        print(f"no interpreter at {arguments.peers}: PyMuPDF and camelot are left out")
     with tempfile.TemporaryDirectory() as folder:
         _compare(arguments.corpus, arguments.repeat, arguments.peers, Path(folder))
         _lengths(arguments.corpus, arguments.repeat, Path(folder))
@@ -220,6 +223,8 @@ def _best(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, Run]:
 
 
 def _run(command: Sequence[str]) -> Run | None:
+    if shutil.which(command[0]) is None:
+        return None
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, env=_ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
