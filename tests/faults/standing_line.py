@@ -50,7 +50,7 @@ class StandingLine:
     ) -> None:
         self.broker = broker
         self.mongo: Engine = mongo_engine(folder / "mongo", folder)
-        self.settings: Settings = connected(load_settings(), broker, self.mongo)
+        self.settings: Settings = connected(load_settings(**settings), broker, self.mongo)
         self.headers: dict[str, str] = {}
         self._settings = {f"GOUJI_{name.upper()}": str(value) for name, value in settings.items()}
         self._ports = {name: free_port() for name in services}
