@@ -28,7 +28,7 @@ test: install ## run every test that can run on this machine, and say what was s
 faults: install ## kill everything at random, 500 documents over Apache Kafka (needs Java 17 and Maven); about ten minutes
 	REQUIRE_KAFKA=1 FAULT_DOCUMENTS=500 FAULT_ROUNDS=24 $(BIN)/pytest -s tests/faults/test_faults.py
 
-soak: install ## 20,000 tiny documents at 70 % of the measured capacity, on either kind of engines: memory, latency, nothing lost; hours on a small machine
+soak: install ## 20,000 tiny documents at 70 % of the measured capacity, on either kind of engines: memory, latency, nothing lost; about 50 minutes each
 	$(BIN)/python benchmarks/soak.py --engines apache
 	$(BIN)/python benchmarks/soak.py --engines embedded
 
