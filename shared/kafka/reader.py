@@ -54,10 +54,10 @@ class AbortedTransactions:
         `end` is behind the last message sent, `marks` are among these messages, in order.
         """
         before = self._readings.get(place)
-        if before is not None and before.position == begin:
-            found = [one for one in named if one.first_offset >= begin or one in before.unended]
-        else:
-            found = [one for one in named if one.first_offset >= begin or _may_reach(one, begin, named, marks)]
+        early = before.unended if before is not None and before.position == begin else frozenset(named)
+        found = [
+            one for one in named if one.first_offset >= begin or (one in early and _may_reach(one, begin, named, marks))
+        ]
         ended = {mark.producer_id: mark.offset for mark in marks if mark.aborts}
         unended = frozenset(one for one in found if ended.get(one.producer_id, -1) < one.first_offset)
         self._readings[place] = _Reading(end, unended)

@@ -171,6 +171,12 @@ async def test_what_a_dead_process_left_open_hides_nothing_that_its_successors_p
         await successor.deliver([encoded(parsed(received("a")), "parse")], "parse", {place: 4})
         await reader.stop()
         await reader.start()  # behind the mark of what was aborted
+        [record] = await polled(reader)
+        await settling.deliver([], "validate", {record.place: record.offset + 1})
+        await reader.stop()
+        await reader.start()
+        assert not await reader.poll((), max_records=10, timeout_s=1.0), "it waits at the end"
+        await successor.deliver([encoded(parsed(received("a")), "parse")], "parse", {place: 5})
         assert len(await polled(reader)) == 1
     await dead.stop()
 

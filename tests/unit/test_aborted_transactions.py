@@ -44,3 +44,10 @@ def test_reading_that_begins_within_an_aborted_transaction_hides_its_rest() -> N
 def test_where_nothing_tells_the_broker_is_believed() -> None:
     named = [Aborted(1, 10)]
     assert AbortedTransactions().reaching(PLACE, 15, 18, named, []) == named
+
+
+def test_reading_that_waits_behind_an_abort_shows_what_the_producer_commits_next() -> None:
+    known = AbortedTransactions()
+    known.reaching(PLACE, 15, 15, [Aborted(1, 10)], [])
+    assert known.reaching(PLACE, 15, 17, [Aborted(1, 10)], [Mark(1, 16, aborts=False)]) == []
+    assert known.reaching(PLACE, 17, 18, [Aborted(1, 10)], []) == []
