@@ -27,7 +27,7 @@ from soak_load import Load, Subscriber
 from soak_meter import cpu_seconds, memory_mb
 from soak_verdict import Stretch, verdict
 
-from cli.embedded.tidying import EVERY_S, Tidying
+from cli.embedded.tidying import EVERY_S, tidy
 
 WARM_UP = 150
 BACKLOG = 400
@@ -89,10 +89,9 @@ async def soak(soaked: Soaked, chosen: argparse.Namespace) -> int:
 
 async def tidying(soaked: Soaked) -> None:
     """What `gouji up` does beside its services."""
-    tidied = Tidying(soaked.line.settings)
     while True:
         await asyncio.sleep(EVERY_S)
-        await tidied.tidy()
+        await tidy(soaked.line.settings)
 
 
 async def _backlog(soaked: Soaked, load: Load, seen: Subscriber, count: int) -> float:

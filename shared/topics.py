@@ -42,6 +42,11 @@ class Topic:
         """True where the broker keeps the last message of each key."""
         return self.retraction is not None
 
+    @property
+    def cleanup(self) -> tuple[str, ...]:
+        """Kafka's cleanup.policy. Of a topic that is only compacted nobody may delete, not even by hand."""
+        return ("compact", "delete") if self.compacted else ("delete",)
+
     def dead_letter(self, service: str) -> str:
         """The name of the topic that takes the messages of this topic which `service` could not handle."""
         return f"{self.name}-{service}-dlq"

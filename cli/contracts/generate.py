@@ -71,7 +71,7 @@ def _channel(topic: Topic) -> Contract:
                 "partitions": topic.partitions,
                 "topicConfiguration": {
                     "retention.ms": topic.retention_ms,
-                    "cleanup.policy": ["compact" if topic.compacted else "delete"],
+                    "cleanup.policy": list(topic.cleanup),
                 },
                 "bindingVersion": "0.5.0",
             }

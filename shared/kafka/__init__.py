@@ -16,13 +16,14 @@ from shared.kafka.dead_letters import (
 from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer, encoded
 from shared.kafka.progress import Unread, oldest_unread
 from shared.kafka.relay import OutboxProducer
-from shared.kafka.settled import delete_before, settled_by_all
+from shared.kafka.room import NEWEST, delete_before, expendable
 from shared.kafka.transaction import TransactionalProducer
 
 __all__ = [
     "DEAD_LETTER_HEADERS",
     "MAX_LETTER_BYTES",
     "MAX_MESSAGE_BYTES",
+    "NEWEST",
     "EventConsumer",
     "EventProducer",
     "OutboxProducer",
@@ -37,10 +38,10 @@ __all__ = [
     "dead_letter_message",
     "delete_before",
     "encoded",
+    "expendable",
     "oldest_unread",
     "ping",
     "read_dead_letters",
     "replay_dead_letter",
-    "settled_by_all",
     "topic_states",
 ]

@@ -66,7 +66,7 @@ def _declared(settings: Settings) -> list[NewTopic]:
             min(t.partitions, settings.topic_partitions),
             t.retention_ms,
             MAX_MESSAGE_BYTES,
-            "compact" if t.compacted else "delete",
+            ",".join(t.cleanup),
         )
         for t in TOPICS
     ]

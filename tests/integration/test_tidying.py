@@ -2,10 +2,12 @@
 
 from documents import read_records, received
 
-from cli.embedded.tidying import Tidying
-from shared.kafka import EventProducer, Partition, TransactionalProducer, topic_states
+from cli.embedded.tidying import tidy
+from shared.kafka import NEWEST, EventProducer, Partition, TransactionalProducer, topic_states
 from shared.settings import Settings
 from shared.topics import RECEIVED
+
+SPARE = 7
 
 
 async def messages(settings: Settings) -> int:
@@ -15,21 +17,18 @@ async def messages(settings: Settings) -> int:
 async def settle_all(service: str, place: Partition, settings: Settings) -> None:
     producer = TransactionalProducer(settings, service)
     await producer.start()
-    await producer.deliver([], service, {place: 3})
+    await producer.deliver([], service, {place: 10_000})
     await producer.stop()
 
 
-async def test_messages_go_one_look_after_every_service_has_settled_them(line: Settings) -> None:
+async def test_the_oldest_messages_go_when_every_service_has_settled_them(line: Settings) -> None:
+    kept = NEWEST[RECEIVED] // line.topic_partitions
     async with EventProducer(line, "ingest") as producer:
-        await producer.publish([received("a", number) for number in range(3)])
-    [place] = {record.place for record in await read_records(line, RECEIVED, 3)}
-    tidying = Tidying(line)
+        await producer.publish([received("a", number) for number in range(kept + SPARE)])
+    [place] = {record.place for record in await read_records(line, RECEIVED, 1)}
     await settle_all("parse", place, line)
-    for _ in range(2):
-        await tidying.tidy()
-    assert await messages(line) == 3
+    await tidy(line)
+    assert await messages(line) == kept + SPARE
     await settle_all("store", place, line)
-    await tidying.tidy()
-    assert await messages(line) == 3
-    await tidying.tidy()
-    assert await messages(line) == 0
+    await tidy(line)
+    assert await messages(line) == kept
