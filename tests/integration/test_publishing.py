@@ -167,6 +167,22 @@ async def test_sums_of_a_region_hold_every_filing_once_whatever_comes_at_once(st
     assert await sums(store.database) == {"610000": Decimal(36) * 10_000}
 
 
+async def test_sum_of_an_earlier_version_goes_on_with_all_its_filings(store: Store) -> None:
+    async def file(number: int, amount: int, replay: int = 0) -> None:
+        unit = document(f"{amount}.00", unit=f"示例市第{number}局")
+        event = validated(f"unit-{number}", sequence=number, region="610000", document=unit, replay=replay)
+        for revised in await stored(event, store):
+            await publish_filing(revised, store.database)
+
+    for number in (1, 2):
+        await file(number, number)
+    await store.database[TOTALS.name].change_all({}, {"$unset": {"contributions": ""}})
+    await file(3, 3)
+    assert await sums(store.database) == {"610000": Decimal(6) * 10_000}
+    await file(2, 5, replay=1)
+    assert await sums(store.database) == {"610000": Decimal(9) * 10_000}
+
+
 async def test_document_that_names_no_unit_is_published_under_its_own_hash(store: Store) -> None:
     subscriber = Subscriber()
     event = validated("nameless", document=disclosure(unit=None))
