@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -120,16 +120,16 @@ class Reconciler:
             {"open": True, "sequence": {"$gt": after}}, fields, [("sequence", 1)], CHUNK
         ):
             after = rows[-1]["sequence"]
-            ids = {"$in": [row["document_id"] for row in rows]}
+            ids = [row["document_id"] for row in rows]
             heads = await self._statuses(ids)
-            events = await self._database[EVENTS.name].all(
-                {"document_id": ids}, {"document_id": 1, "at": 1, "replay": 1}
+            events = await self._database[EVENTS.name].among(
+                "document_id", ids, {"document_id": 1, "at": 1, "replay": 1}
             )
             found += described(rows, heads, events)
         return found
 
-    async def _statuses(self, ids: Row) -> dict[str, Row]:
-        rows = await self._database[DOCUMENTS.name].all({"_id": ids}, {"status": 1})
+    async def _statuses(self, ids: Sequence[str]) -> dict[str, Row]:
+        rows = await self._database[DOCUMENTS.name].among("_id", ids, {"status": 1})
         return {row["_id"]: row for row in rows}
 
     async def _close(self, ended: dict[str, list[str]]) -> dict[str, int]:
@@ -149,7 +149,7 @@ class Reconciler:
         rows = await self._database[RECEIPTS.name].all(where, {"document_id": 1, "ending": 1})
         last = await self._database.last_number(RECEIPTS.name)
         self._audited = until if until < last else 0
-        heads = await self._statuses({"$in": [row["document_id"] for row in rows]}) if rows else {}
+        heads = await self._statuses([row["document_id"] for row in rows])
         moved = [row["_id"] for row in rows if heads.get(row["document_id"], {}).get("status") != row["ending"]]
         if moved:
             again = {"$set": {"open": True}, "$unset": {"ending": ""}}

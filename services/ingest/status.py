@@ -67,7 +67,7 @@ async def batch_status(batch_id: str, caller: Caller, links: LinksOf, database: 
     by_document: dict[str, Receipt] = {}
     for receipt in receipts:
         by_document.setdefault(receipt.document_id, receipt)
-    rows = await database[DOCUMENTS.name].all({"_id": {"$in": list(by_document)}})
+    rows = await database[DOCUMENTS.name].among("_id", list(by_document))
     heads = {row["_id"]: row for row in rows}
     members = [_status(receipt, heads.get(key), links(key)) for key, receipt in by_document.items()]
     counts = Counter(member.status for member in members)
@@ -93,7 +93,7 @@ async def overview_of(latest: int, caller: Caller, links: LinksOf, database: Dat
     counts = {"accepted": accepted - sum(counts.values()), **counts}
     rows = await receipts.all(first, {"event": 0}, [("sequence", -1)], limit=latest) if latest else []
     newest = [receipt_of(row) for row in rows]
-    found = await database[DOCUMENTS.name].all({"_id": {"$in": [receipt.document_id for receipt in newest]}})
+    found = await database[DOCUMENTS.name].among("_id", [receipt.document_id for receipt in newest])
     heads = {row["_id"]: row for row in found}
     balance = await database[BALANCE.name].one({"_id": "latest"}) if not region else None
     return Overview(
