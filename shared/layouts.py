@@ -7,7 +7,6 @@ new file, no new code. Parse uses it to type a table and to find its header; val
 All names are compared folded (`shared.amounts.fold`) and without brackets' variants: write them as printed.
 """
 
-import json
 import os
 import re
 import zlib
@@ -15,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Literal
+
+import orjson
 
 from shared.amounts import fold
 from shared.document import Kind
@@ -182,7 +183,7 @@ def load_layouts(folder: str | os.PathLike[str] = FOLDER) -> Layouts:
     """
     compiled = os.path.join(folder, _COMPILED)
     if os.path.exists(compiled):
-        content = json.loads(_bytes_of(compiled))
+        content = orjson.loads(_bytes_of(compiled))
         if content["digest"] == _digest(_files(folder)):
             return _layouts(content["layouts"])
     return _read(folder)
@@ -190,7 +191,7 @@ def load_layouts(folder: str | os.PathLike[str] = FOLDER) -> Layouts:
 
 def compile_layouts(folder: str | os.PathLike[str] = FOLDER) -> str:
     """The compiled form of the files: reading and checking YAML takes longer than reading ten pages."""
-    return json.dumps({"digest": _digest(_files(folder)), "layouts": asdict(_read(folder))}, ensure_ascii=False) + "\n"
+    return orjson.dumps({"digest": _digest(_files(folder)), "layouts": asdict(_read(folder))}).decode() + "\n"
 
 
 def _files(folder: str | os.PathLike[str]) -> list[str]:

@@ -4,8 +4,9 @@ Plain data of bounded size, never pickled objects: who takes over the reader thr
 out of its confinement by what it answers.
 """
 
-import json
 import struct
+
+import orjson
 
 from shared.errors import ReadingCrashed, ReadingOutOfMemory, Rejection, all_errors
 
@@ -24,7 +25,7 @@ def answer_of(document: bytes | Rejection) -> bytes:
     """The answer that carries a document, as JSON, or a rejection."""
     if isinstance(document, bytes):
         return framed(DOCUMENT, document)
-    return framed(REFUSAL, json.dumps({"reason": document.reason, "details": document.details}, default=str).encode())
+    return framed(REFUSAL, orjson.dumps({"reason": document.reason, "details": document.details}, default=str))
 
 
 def framed(kind: bytes, content: bytes) -> bytes:
@@ -56,7 +57,7 @@ def document_in(kind: bytes, content: bytes) -> bytes:
 def _rejection_in(content: bytes) -> Rejection:
     known = {error.reason: error for error in all_errors(Rejection)}
     try:
-        told = json.loads(content)
+        told = orjson.loads(content)
         kind, details = known[told["reason"]], {str(name): value for name, value in told["details"].items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return nonsense()

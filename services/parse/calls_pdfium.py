@@ -15,6 +15,11 @@ from typing import Any
 _NOTHING, _ADDRESS, _INT, _UNSIGNED, _FLOAT = None, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint, ctypes.c_float
 _BYTES, _SIZE = ctypes.c_char_p, ctypes.c_size_t
 
+
+class Handle(ctypes.c_void_p):
+    """A handle that goes from one call into the next as it is: one given as `c_void_p` would become a number first."""
+
+
 PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "FPDF_InitLibrary": (_NOTHING,),
     "FPDF_LoadMemDocument64": (_ADDRESS, _BYTES, _SIZE, _BYTES),
@@ -26,13 +31,13 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "FPDF_GetPageBoundingBox": (_INT, _ADDRESS, _ADDRESS),
     "FPDFPage_GetRotation": (_INT, _ADDRESS),
     "FPDFPage_CountObjects": (_INT, _ADDRESS),
-    "FPDFPage_GetObject": (_ADDRESS, ...),
-    "FPDFPageObj_GetType": (_INT, _ADDRESS),
-    "FPDFPageObj_GetBounds": (_INT, _ADDRESS, *[_ADDRESS] * 4),
+    "FPDFPage_GetObject": (Handle, ...),
+    "FPDFPageObj_GetType": (_INT, ...),
+    "FPDFPageObj_GetBounds": (_INT, ...),
     "FPDFPageObj_GetMatrix": (_INT, _ADDRESS, _ADDRESS),
     "FPDFFormObj_CountObjects": (_INT, _ADDRESS),
-    "FPDFFormObj_GetObject": (_ADDRESS, _ADDRESS, _SIZE),
-    "FPDFPath_CountSegments": (_INT, _ADDRESS),
+    "FPDFFormObj_GetObject": (Handle, _ADDRESS, _SIZE),
+    "FPDFPath_CountSegments": (_INT, ...),
     "FPDFPath_GetDrawMode": (_INT, _ADDRESS, _ADDRESS, _ADDRESS),
     "FPDFPath_GetPathSegment": (_ADDRESS, _ADDRESS, _INT),
     "FPDFPathSegment_GetType": (_INT, _ADDRESS),
@@ -46,12 +51,12 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "FPDFText_GetLooseCharBox": (_INT, ...),
     "FPDFText_GetCharOrigin": (_INT, ...),
     "FPDFText_GetCharAngle": (_FLOAT, _ADDRESS, _INT),
-    "FPDFText_GetFillColor": (_INT, _ADDRESS, _INT, *[_ADDRESS] * 4),
+    "FPDFText_GetFillColor": (_INT, ...),
 }
 """Every function used: what it gives, then what it takes. Handles and places to write to are addresses.
 
 Those that are called for every character or object (...) take what needs no conversion, which is half of such a call:
-the handle as a `c_void_p`, and places to write to as `byref` gives them.
+the handle as a `Handle`, and places to write to as `byref` gives them.
 """
 
 

@@ -4,18 +4,21 @@ Watermarks and seals are dropped where they are text: what stands oblique on the
 larger than the rest in a pale or transparent colour, or in the colour of the oblique ones.
 """
 
+import ctypes
 import math
 import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import pairwise
+from itertools import compress, pairwise
 from operator import lt, sub
 from typing import NamedTuple
 
-from services.parse.calls_pdfium import pdfium
-from services.parse.glyphs_pdfium import Buffers, Glyphs, addresses, read_glyphs
-from services.parse.pages import Boxes, Floats, Placement, no_boxes
+from services.parse.buffers_pdfium import Buffers, references
+from services.parse.calls_pdfium import Handle, pdfium
+from services.parse.floats import Floats, changes
+from services.parse.glyphs_pdfium import Glyphs, read_glyphs
+from services.parse.pages import Boxes, Placement, no_boxes
 from shared.errors import PageTooComplex
 
 _QUARTER = math.pi / 2
@@ -89,9 +92,8 @@ def _turned(handle: int, glyphs: Glyphs, rotation: int) -> Mapping[int, float]:
     baselines, count = glyphs.baselines, len(glyphs.baselines)
     if not count:
         return {}
-    steps = [index for index, (one, other) in enumerate(pairwise(baselines), 1) if one != other]
     ems = glyphs.boxes.ems
-    apart = {i for i in steps if abs(baselines[i] - baselines[i - 1]) > _SLANT * min(ems[i], ems[i - 1])}
+    apart = {i for i in changes(baselines) if abs(baselines[i] - baselines[i - 1]) > _SLANT * min(ems[i], ems[i - 1])}
     apart |= {0, count}
     asked = {index for index in apart if index + 1 in apart}
     x0 = glyphs.boxes.x0
@@ -130,60 +132,60 @@ def _median(values: Floats) -> float:
 def _second_printings(glyphs: Glyphs, overlaid: Set[int]) -> Set[int]:
     """The second of characters printed twice at one place, as some producers make bold type."""
     x0, baselines = glyphs.boxes.x0, glyphs.baselines
-    widths = list(map(sub, glyphs.boxes.x1, x0))
+    near = [_TWICE * width if width > 1 else _TWICE for width in map(sub, glyphs.boxes.x1, x0)]
     again: set[int] = set()
-    if not widths or not _one_over_another(x0, baselines, _TWICE * max(1.0, *widths)):
+    if not near or not _one_over_another(x0, baselines, near):
         return again
-    upright = [index for index in range(len(x0)) if index not in overlaid]
-    upright.sort(key=lambda index: (glyphs.codes[index], round(baselines[index]), x0[index]))
+    order = zip(glyphs.codes, map(round, baselines), x0, range(len(x0)), strict=True)
+    upright = [index for _, _, _, index in sorted(order) if index not in overlaid]
     for one, other in pairwise(upright):
-        near = _TWICE * max(1.0, widths[other])
         if (
             glyphs.codes[one] == glyphs.codes[other]
-            and abs(x0[other] - x0[one]) < near
-            and abs(baselines[other] - baselines[one]) < near
+            and abs(x0[other] - x0[one]) < near[other]
+            and abs(baselines[other] - baselines[one]) < near[other]
         ):
             again.add(other)
     return again
 
 
-def _one_over_another(x0: Floats, baselines: Floats, near: float) -> bool:
+def _one_over_another(x0: Floats, baselines: Floats, near: Floats) -> bool:
     """True where some characters of a page may begin nearer each other than that on one line, which is rare.
 
-    Characters that follow each other from left to right on a line are a run, and runs are few.
+    Characters that follow each other from left to right on one baseline are a run, and runs are few.
     """
-    steps = zip(map(sub, x0[1:], x0), map(sub, baselines[1:], baselines), strict=True)
-    ends = [index for index, (across, down) in enumerate(steps, 1) if across < near or not -near < down < near]
-    runs = sorted(
-        (min(baselines[s:e]), max(baselines[s:e]), x0[s], x0[e - 1]) for s, e in pairwise([0, *ends, len(x0)])
-    )
-    line: list[tuple[float, float]] = []
-    lowest = -math.inf
-    for top, bottom, first, last in runs:
-        if top - lowest >= near:
-            if _overlap(line, near):
+    back = compress(range(1, len(x0)), map(lt, map(sub, x0[1:], x0), near[1:]))
+    ends = sorted({*back, *changes(baselines)})
+    runs = [(baselines[s], x0[s], x0[e - 1], max(near[s:e])) for s, e in pairwise([0, *ends, len(x0)])]
+    runs.sort()
+    farthest = max(near)
+    line: list[tuple[float, float, float]] = []
+    above = -math.inf
+    for baseline, first, last, reach in runs:
+        if baseline - above >= farthest:
+            if _overlap(line):
                 return True
             line = []
-        line.append((first, last))
-        lowest = max(lowest, bottom)
-    return _overlap(line, near)
+        line.append((first, last, reach))
+        above = baseline
+    return _overlap(line)
 
 
-def _overlap(runs: list[tuple[float, float]], near: float) -> bool:
-    """True where a run begins before the one left of it has ended."""
-    furthest = -math.inf
-    for first, last in sorted(runs):
-        if first - furthest < near:
+def _overlap(runs: list[tuple[float, float, float]]) -> bool:
+    """True where a run (its first, its last character, how near is too near) begins before the one left of it ends."""
+    end, near = -math.inf, 0.0
+    for first, last, reach in sorted(runs):
+        near = max(near, reach)
+        if first - end < near:
             return True
-        furthest = max(furthest, last)
+        end = max(end, last)
     return False
 
 
 def _colours(handle: int, glyphs: Glyphs, indexes: Iterable[int]) -> Iterator[tuple[int, Colour]]:
     """Fill colour (red, green, blue, alpha) of some characters."""
-    parts = array("I", [0] * 4)
-    places = list(addresses(parts))
+    parts, text = array("I", [0] * 4), Handle(handle)
+    places = references(parts, ctypes.c_uint)
     for index in indexes:
-        if pdfium().FPDFText_GetFillColor(handle, glyphs.numbers[index], *places):
+        if pdfium().FPDFText_GetFillColor(text, glyphs.numbers[index], *places):
             red, green, blue, alpha = parts
             yield index, (red, green, blue, alpha)

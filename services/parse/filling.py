@@ -10,10 +10,12 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
+from services.parse.floats import Floats
 from services.parse.grids import Frame, Grid, GridCell
 from services.parse.lines import text_of
-from services.parse.pages import Floats, Page
+from services.parse.pages import Box, Page
 
 _TOUCHING = 0.12  # ems between characters of one stretch
 _OVERLAP = 0.5  # ems
@@ -27,23 +29,31 @@ def fill_frames(page: Page, frames: list[Frame]) -> tuple[list[Grid], list[int]]
     if not frames:
         return [], list(range(len(page.text)))
     middles = [(x0 + x1) / 2 for x0, x1 in zip(page.boxes.x0, page.boxes.x1, strict=True)]
-    stretches = _stretches(page)
+    stretches = _stretches(page, middles)
     grids = []
     for frame in frames:
-        x0, top, x1, bottom = frame.box
-        held = [x0 <= x <= x1 and top <= y <= bottom for x, y in zip(middles, page.boxes.levels, strict=True)]
-        inside: list[range] = []
-        outside: list[range] = []
+        inside: list[Stretch] = []
+        outside: list[Stretch] = []
         for stretch in stretches:
-            most = 2 * sum(held[stretch.start : stretch.stop]) > len(stretch)
-            (inside if most else outside).append(stretch)
+            (inside if _holds(frame.box, stretch, middles, page.boxes.levels) else outside).append(stretch)
         grids.append(_fill(page, frame, inside, middles))
         stretches = outside
-    return grids, list(itertools.chain(*stretches))
+    return grids, [index for stretch in stretches for index in range(stretch.start, stretch.stop)]
 
 
-def _stretches(page: Page) -> list[range]:
-    """The page's characters in stretches: what follows without a gap on one baseline."""
+class Stretch(NamedTuple):
+    """Characters that follow each other without a gap on one baseline, and how far their middles reach."""
+
+    start: int
+    stop: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def _stretches(page: Page, middles: Floats) -> list[Stretch]:
+    """The page's characters in stretches."""
     x0, x1, ems, baselines = page.boxes.x0, page.boxes.x1, page.boxes.ems, page.baselines
     ends = [
         index
@@ -53,10 +63,27 @@ def _stretches(page: Page) -> list[range]:
         for em in [one if one < other else other]
         if not -_OVERLAP * em <= begin - end <= _TOUCHING * em or (lower != upper and abs(lower - upper) > _LEVEL * em)
     ]
-    return [range(start, end) for start, end in itertools.pairwise([0, *ends, len(x0)]) if start < end]
+    levels = page.boxes.levels
+    return [
+        Stretch(start, end, min(across), min(down), max(across), max(down))
+        for start, end in itertools.pairwise([0, *ends, len(x0)])
+        if start < end
+        for across, down in [(middles[start:end], levels[start:end])]
+    ]
 
 
-def _fill(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) -> Grid:
+def _holds(box: Box, stretch: Stretch, middles: Floats, levels: Floats) -> bool:
+    """True where a box holds most of a stretch."""
+    x0, top, x1, bottom = box
+    if stretch.left > x1 or stretch.right < x0 or stretch.top > bottom or stretch.bottom < top:
+        return False
+    if x0 <= stretch.left and stretch.right <= x1 and top <= stretch.top and stretch.bottom <= bottom:
+        return True
+    members = range(stretch.start, stretch.stop)
+    return 2 * sum([x0 <= middles[i] <= x1 and top <= levels[i] <= bottom for i in members]) > len(members)
+
+
+def _fill(page: Page, frame: Frame, inside: Sequence[Stretch], middles: Floats) -> Grid:
     doubt = ["broken_rules"] if frame.broken else []
     if frame.borderless:
         doubt.append("no_vertical_rules" if frame.ruled else "no_rules")
@@ -85,19 +112,24 @@ def _fill(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) ->
     return grid
 
 
-def _members(page: Page, frame: Frame, inside: Sequence[range], middles: Floats) -> tuple[dict[int, list[range]], bool]:
+def _members(
+    page: Page, frame: Frame, inside: Sequence[Stretch], middles: Floats
+) -> tuple[dict[int, list[range]], bool]:
     """The stretches of each region, and whether a stretch ran over a rule; it goes to one region as a whole."""
     members: dict[int, list[range]] = {}
     rows, columns, levels, regions = frame.ys[1:-1], frame.xs[1:-1], page.boxes.levels, frame.regions
     torn = False
     for stretch in inside:
-        places = [(bisect_right(rows, levels[i]), bisect_right(columns, middles[i])) for i in stretch]
-        row, column = places[0]
-        if any(regions[r][c] != regions[row][column] for r, c in set(places)):
-            torn = True
-            row = min(Counter(r for r, _ in places).items(), key=lambda counted: (-counted[1], counted[0]))[0]
-            column = _aligned_column(page, frame, stretch)
-        members.setdefault(regions[row][column], []).append(stretch)
+        row, column = bisect_right(rows, stretch.top), bisect_right(columns, stretch.left)
+        if bisect_right(rows, stretch.bottom) > row or bisect_right(columns, stretch.right) > column:
+            numbers = range(stretch.start, stretch.stop)
+            places = [(bisect_right(rows, levels[i]), bisect_right(columns, middles[i])) for i in numbers]
+            row, column = places[0]
+            if any(regions[r][c] != regions[row][column] for r, c in set(places)):
+                torn = True
+                row = min(Counter(r for r, _ in places).items(), key=lambda counted: (-counted[1], counted[0]))[0]
+                column = _aligned_column(page, frame, numbers)
+        members.setdefault(regions[row][column], []).append(range(stretch.start, stretch.stop))
     return members, torn
 
 

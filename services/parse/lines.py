@@ -3,8 +3,10 @@
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from operator import sub
 from typing import NamedTuple
 
+from services.parse.floats import Floats, changes
 from services.parse.pages import Page
 
 _SAME_LINE = 0.45  # of an em between the baselines of neighbours
@@ -50,7 +52,7 @@ def page_lines(page: Page, chosen: Sequence[int]) -> list[Line]:
     return [_line(page, line) for line in _printed_lines(page, chosen)] if chosen else []
 
 
-def _printed_lines(page: Page, chosen: Sequence[int]) -> Iterator[list[int]]:
+def _printed_lines(page: Page, chosen: Sequence[int]) -> Iterator[Sequence[int]]:
     """Some of a page's characters as lines from top to bottom, each from left to right.
 
     Characters are on one line where their baselines are closer than half an em, so digits that a producer set on
@@ -61,60 +63,80 @@ def _printed_lines(page: Page, chosen: Sequence[int]) -> Iterator[list[int]]:
     ends: list[int] = []
     if baselines[order[0]] != baselines[order[-1]]:
         levels = [baselines[index] for index in order]
-        steps = [k for k, (upper, lower) in enumerate(itertools.pairwise(levels), 1) if upper != lower]
-        ends = [k for k in steps if levels[k] - levels[k - 1] > _SAME_LINE * min(ems[order[k]], ems[order[k - 1]])]
+        ends = [
+            k for k in changes(levels) if levels[k] - levels[k - 1] > _SAME_LINE * min(ems[order[k]], ems[order[k - 1]])
+        ]
     for start, end in itertools.pairwise([0, *ends, len(order)]):
         line = sorted(order[start:end])
-        line.sort(key=x0.__getitem__)
-        yield line
+        stretch = range(line[0], line[-1] + 1)
+        if len(stretch) == len(line) and (begins := taken(x0, stretch)) == sorted(begins):
+            yield stretch  # as most are kept
+        else:
+            line.sort(key=x0.__getitem__)
+            yield line
+
+
+def taken(values: Floats, numbers: Sequence[int]) -> Floats:
+    """The values of these numbers."""
+    if isinstance(numbers, range):
+        return values[numbers.start : numbers.stop]
+    return [values[number] for number in numbers]
+
+
+class _Row(NamedTuple):
+    """The characters of one line from left to right."""
+
+    text: str
+    x0: Floats
+    x1: Floats
+    ems: Floats
+
+
+def _row(page: Page, line: Sequence[int]) -> _Row:
+    text = page.text[line.start : line.stop] if isinstance(line, range) else "".join([page.text[i] for i in line])
+    return _Row(text, *(taken(values, line) for values in (page.boxes.x0, page.boxes.x1, page.boxes.ems)))
 
 
 def _line(page: Page, line: Sequence[int]) -> Line:
-    boxes = page.boxes
-    segments = tuple(
-        Segment(words, boxes.x0[members[0]], max([boxes.x1[i] for i in members]))
-        for words, members in _segments(page, line)
-    )
+    row, top, bottom = _row(page, line), taken(page.boxes.top, line), taken(page.boxes.bottom, line)
+    segments = tuple([Segment(words, row.x0[part.start], max(row.x1[part])) for words, part in _segments(row)])
     return Line(
         text=" ".join([segment.text for segment in segments]),
         page=page.number,
-        x0=boxes.x0[line[0]],
-        top=min([boxes.top[i] for i in line]),
-        x1=max([segment.x1 for segment in segments]),
-        bottom=max([boxes.bottom[i] for i in line]),
-        size=_size(page, line),
+        x0=row.x0[0],
+        top=min(top),
+        x1=max(row.x1),
+        bottom=max(bottom),
+        size=_size(row, top, bottom),
         segments=segments,
     )
 
 
-def _size(page: Page, line: Sequence[int]) -> float:
+def _size(row: _Row, top: Floats, bottom: Floats) -> float:
     """The type size: the usual width of Chinese characters, which is one em, else the usual height."""
-    text, (x0, top, x1, bottom) = page.text, page.boxes.sides
-    sizes = [x1[i] - x0[i] for i in line if "\u4e00" <= text[i] <= "\u9fff"] or [bottom[i] - top[i] for i in line]
+    letters = zip(row.text, row.x0, row.x1, strict=True)
+    sizes = [x1 - x0 for letter, x0, x1 in letters if "\u4e00" <= letter <= "\u9fff"] or list(map(sub, bottom, top))
     return sorted(sizes)[len(sizes) // 2]
 
 
-def _segments(page: Page, line: Sequence[int]) -> list[tuple[str, Sequence[int]]]:
-    """The stretches of a line between wide gaps: their words, and their characters."""
-    x0, x1, ems = page.boxes.x0, page.boxes.x1, page.boxes.ems
-    letters = "".join([page.text[i] for i in line])
-    segments: list[tuple[str, Sequence[int]]] = []
+def _segments(row: _Row) -> list[tuple[str, slice]]:
+    """The stretches of a line between wide gaps: their words, and which of its characters they are."""
+    text, x0, x1, ems = row
+    segments: list[tuple[str, slice]] = []
     words: list[str] = []
     begin = start = 0
-    gaps = [
-        k for k, (one, other) in enumerate(itertools.pairwise(line), 1) if x0[other] - x1[one] > _WORD_GAP * ems[one]
-    ]
+    steps = zip(x0[1:], x1, ems, strict=False)
+    gaps = [k for k, (after, before, em) in enumerate(steps, 1) if after - before > _WORD_GAP * em]
     for k in gaps:
-        before, after = line[k - 1], line[k]
-        gap, em = x0[after] - x1[before], max(ems[before], ems[after])
+        gap, em = x0[k] - x1[k - 1], max(ems[k - 1], ems[k])
         is_wide = gap > _SEGMENT_GAP * em
-        if is_wide or (gap > _WORD_GAP * em and _takes_space(letters[k - 1], letters[k])):
-            words.append(letters[start:k])
+        if is_wide or (gap > _WORD_GAP * em and _takes_space(text[k - 1], text[k])):
+            words.append(text[start:k])
             start = k
         if is_wide:
-            segments.append((" ".join(words), line[begin:k]))
+            segments.append((" ".join(words), slice(begin, k)))
             words, begin = [], k
-    return [*segments, (" ".join([*words, letters[start:]]), line[begin:])]
+    return [*segments, (" ".join([*words, text[start:]]), slice(begin, len(text)))]
 
 
 def _takes_space(before: str, after: str) -> bool:
@@ -127,7 +149,7 @@ def text_of(page: Page, stretches: Sequence[range]) -> str:
     if len(stretches) == 1 and _is_in_order(page, stretches[0]):  # as most cells are
         return page.text[stretches[0].start : stretches[0].stop]
     lines = _printed_lines(page, list(itertools.chain(*stretches)))
-    return cell_text([" ".join([words for words, _ in _segments(page, line)]) for line in lines])
+    return cell_text([" ".join([words for words, _ in _segments(_row(page, line))]) for line in lines])
 
 
 def _is_in_order(page: Page, stretch: range) -> bool:

@@ -4,7 +4,6 @@ Coordinates are points of the page as displayed (after /Rotate), origin at its t
 box, white space, and text that is laid over the page (watermarks, seals) are left out by the source.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +11,7 @@ from itertools import compress
 from operator import gt
 from typing import Any, NamedTuple, Protocol, Self
 
+from services.parse.floats import Floats
 from shared.limits import MAX_PAGE_OBJECTS, MAX_PAGES
 
 Box = tuple[float, float, float, float]
@@ -19,10 +19,6 @@ Box = tuple[float, float, float, float]
 
 Rule = tuple[float, float, float]
 """A horizontal rule as y, x0, x1; a vertical one as x, top, bottom."""
-
-Floats = list[float]
-
-_FARTHEST = 1e6  # points: malformed files print and draw beyond any page
 
 
 @dataclass(frozen=True)
@@ -61,22 +57,6 @@ class Boxes:
 def no_boxes() -> Boxes:
     """Boxes of a page without characters."""
     return Boxes([], [], [], [])
-
-
-def bounded(places: Floats, unknown: float = -_FARTHEST) -> Floats:
-    """Places within bounds; what is no number becomes `unknown`."""
-    if math.hypot(*places) <= _FARTHEST:  # no part is longer than the whole: true for all but malformed files
-        return places
-    return [unknown if math.isnan(place) else min(max(place, -_FARTHEST), _FARTHEST) for place in places]
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The place below which that share of the values lies, between the two nearest of them."""
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * share
-    before = int(place)
-    lower, upper, part = ordered[before], ordered[min(before + 1, len(ordered) - 1)], place - before
-    return lower + (upper - lower) * part if part < 0.5 else upper - (upper - lower) * (1 - part)
 
 
 class Limits(NamedTuple):

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
+from services.parse.buffers_pdfium import Bounds, Buffers
 from services.parse.calls_pdfium import pdfium
 from services.parse.characters_pdfium import read_characters
-from services.parse.glyphs_pdfium import Buffers
 from services.parse.pages import Limits, Page, Placement
 from services.parse.paths_pdfium import read_rules
 from shared.errors import DamagedPdf, EmptyFile, EncryptedPdf, NoPages, NotAPdf, PageTooComplex, Rejection, TooManyPages
@@ -67,18 +67,18 @@ class PdfiumPages:
 
     def pages(self) -> Iterator[Page]:
         """The pages in order; one that PDFium cannot load comes without text and size."""
-        buffers = Buffers()
+        buffers, bounds = Buffers(), Bounds()
         for index in range(self._count):
             handle = pdfium().FPDF_LoadPage(self._handle, index)
             if not handle:
                 yield Page(index + 1, 0.0, 0.0)
                 continue
             try:
-                yield self._page(handle, index + 1, buffers)
+                yield self._page(handle, index + 1, buffers, bounds)
             finally:
                 pdfium().FPDF_ClosePage(handle)
 
-    def _page(self, handle: Any, number: int, buffers: Buffers) -> Page:
+    def _page(self, handle: Any, number: int, buffers: Buffers, bounds: Bounds) -> Page:
         limit = self._limits.max_page_objects
         count = pdfium().FPDFPage_CountObjects(handle)
         if count > limit:
@@ -88,7 +88,7 @@ class PdfiumPages:
         if characters.sideways:  # a landscape table printed on a portrait page: read it as its reader turns it
             place = shown._replace(rotation=(shown.rotation - characters.sideways) % 4)
             characters = read_characters(handle, place, number, limit, buffers)
-        rules = read_rules(handle, place, number, limit)
+        rules = read_rules(handle, place, number, limit, bounds)
         return Page(
             number,
             place.width,

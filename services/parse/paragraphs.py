@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from services.parse.contents import Announced
+from services.parse.floats import quantile
 from services.parse.headings import SectionPath, heading_level, numbering_level
 from services.parse.lines import Line
-from services.parse.pages import quantile
 from shared.amounts import fold
 from shared.document import Paragraph
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-from services.parse.calls_pdfium import pdfium
-from services.parse.glyphs_pdfium import addresses, run
-from services.parse.pages import Placement, Rule, bounded
+from services.parse.buffers_pdfium import Bounds, references
+from services.parse.calls_pdfium import Handle, pdfium
+from services.parse.floats import bounded
+from services.parse.pages import Placement, Rule
 from shared.errors import PageTooComplex
 
 _THIN = 5.0  # points: a path at most this thick is a rule; PDFium's bounds of a line are twice its width
@@ -32,18 +33,18 @@ class Rules(NamedTuple):
     pictures: int
 
 
-def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
+def read_rules(page: int, place: Placement, number: int, limit: int, bounds: "Bounds") -> Rules:
     """The rules of a page as displayed. Raises `PageTooComplex` above `limit` objects, forms included."""
     walk = _Walk(number, limit)
     count = pdfium().FPDFPage_CountObjects(page)
-    things = list(map(pdfium().FPDFPage_GetObject, repeat(ctypes.c_void_p(page)), range(count)))
+    things = list(map(pdfium().FPDFPage_GetObject, repeat(Handle(page)), range(count)))
     kinds = list(map(pdfium().FPDFPageObj_GetType, things))
     paths = [thing for thing, kind in zip(things, kinds, strict=True) if kind == _PATH]
     if len(paths) + kinds.count(_TEXT) < count:
         for thing, kind in zip(things, kinds, strict=True):
             if kind not in (_PATH, _TEXT):
                 walk.visit(thing, kind, None, 0)
-    thin = _thin_paths(paths, walk)
+    thin = _thin_paths(paths, walk, bounds)
     rules = Rules([], [], walk.pictures)
     if not thin and not walk.found:
         return rules
@@ -57,19 +58,17 @@ def read_rules(page: int, place: Placement, number: int, limit: int) -> Rules:
     return rules
 
 
-def _thin_paths(paths: Sequence[int], walk: "_Walk") -> list[Corners]:
-    """The corners of paths that are one thin line or box, all at once; the others are visited one by one."""
-    segments = map(pdfium().FPDFPath_CountSegments, paths)
-    sides = array("f", [0.0]) * (4 * len(paths))
-    places = addresses(sides)
-    run(map(pdfium().FPDFPageObj_GetBounds, paths, *(places[side::4] for side in range(4))))
-    corners = bounded(sides.tolist(), 0.0)
+def _thin_paths(paths: Sequence[Handle], walk: "_Walk", bounds: Bounds) -> list[Corners]:
+    """The corners of paths that are one thin line or box, many at once; the others are visited one by one."""
     thin = []
-    for path, count, left, bottom, right, top in zip(paths, segments, *(corners[i::4] for i in range(4)), strict=True):
-        if count <= _SIMPLE and (right - left <= _THIN or top - bottom <= _THIN):
-            thin.append((left, bottom, right, top))
-        elif count > 2:
-            walk.visit(path, _PATH, None, 0)
+    for start in range(0, len(paths), bounds.AT_ONCE):
+        some = paths[start : start + bounds.AT_ONCE]
+        segments = map(pdfium().FPDFPath_CountSegments, some)
+        for path, count, left, bottom, right, top in zip(some, segments, *bounds.of(some), strict=True):
+            if count <= _SIMPLE and (right - left <= _THIN or top - bottom <= _THIN):
+                thin.append((left, bottom, right, top))
+            elif count > 2:
+                walk.visit(path, _PATH, None, 0)
     return thin
 
 
@@ -82,11 +81,10 @@ class _Walk:
         self._number = number
         self._limit = limit
         self._seen = 0
-        self._sides = (ctypes.c_float * 4)()
-        first = ctypes.addressof(self._sides)
-        self._at = (first, first + 4, first + 8, first + 12)
+        self._sides = array("f", [0.0] * 4)
+        self._at = references(self._sides, ctypes.c_float)
 
-    def visit(self, thing: int, kind: int, matrix: Matrix | None, level: int) -> None:
+    def visit(self, thing: Handle, kind: int, matrix: Matrix | None, level: int) -> None:
         """Gather the rules of one object; a form's objects are placed by its matrix."""
         if kind == _PATH:
             self._path(thing, matrix)
@@ -95,7 +93,7 @@ class _Walk:
         elif kind == _FORM and level < _LEVELS:
             self._form(thing, matrix, level)
 
-    def _form(self, form: int, matrix: Matrix | None, level: int) -> None:
+    def _form(self, form: Handle, matrix: Matrix | None, level: int) -> None:
         placed = _times(_matrix_of(form), matrix)
         for index in range(max(0, pdfium().FPDFFormObj_CountObjects(form))):
             self._count()
@@ -107,7 +105,7 @@ class _Walk:
         if self._seen > self._limit:
             raise PageTooComplex(page=self._number, count=self._seen, limit=self._limit)
 
-    def _path(self, path: int, matrix: Matrix | None) -> None:
+    def _path(self, path: Handle, matrix: Matrix | None) -> None:
         segments = pdfium().FPDFPath_CountSegments(path)
         if segments > _SIMPLE:
             self._segments(path, segments, matrix)
@@ -120,7 +118,7 @@ class _Walk:
         elif segments > 2 and _is_stroked(path):
             self._segments(path, segments, matrix)
 
-    def _segments(self, path: int, count: int, matrix: Matrix | None) -> None:
+    def _segments(self, path: Handle, count: int, matrix: Matrix | None) -> None:
         """Straight segments of a long path, taken one by one where it is stroked, or as the thin boxes it fills."""
         whole = _times(_matrix_of(path), matrix)
         stroked = _is_stroked(path)
@@ -134,13 +132,13 @@ class _Walk:
                 self.found.append((min(xs), min(ys), max(xs), max(ys)))
 
 
-def _is_stroked(path: int) -> bool:
+def _is_stroked(path: Handle) -> bool:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     pdfium().FPDFPath_GetDrawMode(path, ctypes.addressof(fill), ctypes.addressof(stroke))
     return bool(stroke.value)
 
 
-def _subpaths(path: int, count: int, matrix: Matrix | None) -> Iterator[list[tuple[float, float]]]:
+def _subpaths(path: Handle, count: int, matrix: Matrix | None) -> Iterator[list[tuple[float, float]]]:
     """The points of each subpath, placed; a curve ends it."""
     points: list[tuple[float, float]] = []
     x, y = ctypes.c_float(), ctypes.c_float()
@@ -160,7 +158,7 @@ def _subpaths(path: int, count: int, matrix: Matrix | None) -> Iterator[list[tup
         yield points
 
 
-def _matrix_of(thing: int) -> Matrix:
+def _matrix_of(thing: Handle) -> Matrix:
     matrix = (ctypes.c_float * 6)()
     pdfium().FPDFPageObj_GetMatrix(thing, ctypes.addressof(matrix))
     a, b, c, d, e, f = matrix

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter, sub
 
 from services.parse.aligned import row_lines
+from services.parse.floats import quantile
 from services.parse.grids import Frame, Walls, draw, merge_rules
-from services.parse.pages import Box, Page, Rule, quantile
+from services.parse.pages import Box, Page, Rule
 from services.parse.partition import Piece, frame_of, gaps_between, pieces_between
 
 _SNAP = 3.0
