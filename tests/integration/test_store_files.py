@@ -120,6 +120,14 @@ async def test_rows_that_are_there_are_left_as_they_are(database: Database) -> N
     assert not await database["rows"].insert({"_id": 2})
 
 
+async def test_rows_of_a_long_list_are_found_once_each(database: Database) -> None:
+    await database["some"].insert_missing([{"_id": f"{n:03d}", "group": n % 2} for n in range(120)])
+    wanted = [f"{n:03d}" for n in range(10, 200)]
+    found = await database["some"].among("_id", wanted, {"group": 1})
+    assert [row["_id"] for row in found] == wanted[:110]
+    assert await database["some"].among("_id", []) == []
+
+
 async def test_migration_can_be_repeated_and_refuses_newer_data(database: Database) -> None:
     await asyncio.gather(migrate(database), migrate(database))
     await database["schema"].change({"_id": "version"}, {"$set": {"version": 99}})

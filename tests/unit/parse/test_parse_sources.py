@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from drawn_pdfs import SUMMARY_ROWS, pdf, summary
+from reportlab.pdfgen.canvas import Canvas
 
 from services.parse.content import take_apart
 from services.parse.pages import Limits, Page
@@ -68,6 +69,22 @@ def test_second_opinion_is_taken_only_where_it_maps_more_characters() -> None:
     with PdfiumPages(data, Limits()) as source:
         page = next(source.pages())
     assert second_opinion(data, page) is page
+
+
+def test_every_rule_of_a_page_is_found_however_many_there_are() -> None:
+    lines, a_column = 2500, 700
+
+    def draw(canvas: Canvas) -> None:
+        for number in range(lines):
+            left, bottom = 40 + 130 * (number // a_column), 40 + number % a_column
+            canvas.line(left, bottom, left + 100, bottom)
+        canvas.showPage()
+        canvas.line(40, 40, 40, 140)
+
+    with PdfiumPages(pdf(draw), Limits()) as source:
+        first, second = source.pages()
+    assert len({(round(y, 1), round(x0, 1)) for y, x0, _ in first.horizontal}) == lines
+    assert (first.vertical, second.horizontal, len(second.vertical)) == ([], [], 1)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
