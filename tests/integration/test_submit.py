@@ -218,6 +218,7 @@ async def test_ctrl_c_says_that_the_uploaded_files_go_on_and_how_to_follow_them(
         sys.executable, "-m", "cli", "submit", str(tmp_path), "--batch", "cut",
         env={**os.environ, "GOUJI_URL": stand.url, "GOUJI_KEY": stand.key, "COLUMNS": "140"},
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )  # fmt: skip
     assert process.stderr is not None
     assert b"cut" in await process.stderr.readline()  # it has named its batch: now it uploads and waits
