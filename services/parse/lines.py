@@ -69,14 +69,14 @@ def _printed_lines(page: Page, chosen: Sequence[int]) -> Iterator[Sequence[int]]
     for start, end in itertools.pairwise([0, *ends, len(order)]):
         line = sorted(order[start:end])
         stretch = range(line[0], line[-1] + 1)
-        if len(stretch) == len(line) and (begins := taken(x0, stretch)) == sorted(begins):
+        if len(stretch) == len(line) and (begins := _taken(x0, stretch)) == sorted(begins):
             yield stretch  # as most are kept
         else:
             line.sort(key=x0.__getitem__)
             yield line
 
 
-def taken(values: Floats, numbers: Sequence[int]) -> Floats:
+def _taken(values: Floats, numbers: Sequence[int]) -> Floats:
     """The values of these numbers."""
     if isinstance(numbers, range):
         return values[numbers.start : numbers.stop]
@@ -94,11 +94,11 @@ class _Row(NamedTuple):
 
 def _row(page: Page, line: Sequence[int]) -> _Row:
     text = page.text[line.start : line.stop] if isinstance(line, range) else "".join([page.text[i] for i in line])
-    return _Row(text, *(taken(values, line) for values in (page.boxes.x0, page.boxes.x1, page.boxes.ems)))
+    return _Row(text, *(_taken(values, line) for values in (page.boxes.x0, page.boxes.x1, page.boxes.ems)))
 
 
 def _line(page: Page, line: Sequence[int]) -> Line:
-    row, top, bottom = _row(page, line), taken(page.boxes.top, line), taken(page.boxes.bottom, line)
+    row, top, bottom = _row(page, line), _taken(page.boxes.top, line), _taken(page.boxes.bottom, line)
     segments = tuple([Segment(words, row.x0[part.start], max(row.x1[part])) for words, part in _segments(row)])
     return Line(
         text=" ".join([segment.text for segment in segments]),

@@ -16,14 +16,13 @@ from shared.kafka.dead_letters import (
 from shared.kafka.producer import MAX_LETTER_BYTES, MAX_MESSAGE_BYTES, EventProducer, encoded
 from shared.kafka.progress import Unread, oldest_unread
 from shared.kafka.relay import OutboxProducer
-from shared.kafka.room import NEWEST, delete_before, expendable
+from shared.kafka.room import delete_before, expendable
 from shared.kafka.transaction import TransactionalProducer
 
 __all__ = [
     "DEAD_LETTER_HEADERS",
     "MAX_LETTER_BYTES",
     "MAX_MESSAGE_BYTES",
-    "NEWEST",
     "EventConsumer",
     "EventProducer",
     "OutboxProducer",

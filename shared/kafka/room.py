@@ -9,27 +9,13 @@ from shared.kafka.admin import admin_of, reader_of, settled_by
 from shared.kafka.connection import translated
 from shared.kafka.consumer import Partition
 from shared.settings import Settings
-from shared.topics import FACT_PUBLISHED, FILING_REVISED, PARSED, RECEIVED, REJECTED, STORED, VALIDATED, Topic
-
-NEWEST: Mapping[Topic, int] = {
-    RECEIVED: 500,
-    PARSED: 500,
-    VALIDATED: 500,
-    FILING_REVISED: 500,
-    STORED: 5_000,
-    REJECTED: 5_000,
-    FACT_PUBLISHED: 50_000,
-}
-"""How many of its newest messages each topic keeps, over all its partitions.
-
-Fewer where a later topic of the line tells them again, more of the line's results; about 30 MB in all.
-"""
+from shared.topics import Topic
 
 
 async def expendable(newest: Mapping[Topic, int], settings: Settings) -> Mapping[Partition, int]:
     """The offset before which the messages of a partition may go: its services have settled them, and newer ones stay.
 
-    Raises `KafkaUnavailable`.
+    `newest` says how many of its newest messages each topic keeps, over all its partitions. Raises `KafkaUnavailable`.
     """
     places = {
         TopicPartition(settings.topic_prefix + topic.name, number): topic

@@ -2,8 +2,8 @@
 
 from documents import read_records, received
 
-from cli.embedded.tidying import tidy
-from shared.kafka import NEWEST, EventProducer, Partition, TransactionalProducer, topic_states
+from cli.embedded.tidying import NEWEST, tidy
+from shared.kafka import EventProducer, Partition, TransactionalProducer, topic_states
 from shared.settings import Settings
 from shared.topics import RECEIVED
 
